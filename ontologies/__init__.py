@@ -1,0 +1,1 @@
+"""Vocabularies, mappings, rules and facility facts: data, owned by their maintainers."""

@@ -1,0 +1,1 @@
+"""Photon and neutron metadata, mapped, published when its embargo ends, and harvested."""

@@ -1,0 +1,1 @@
+"""Formats: documents that a record is written in."""

@@ -1,0 +1,1 @@
+"""Connectors: somebody's data as raw records."""

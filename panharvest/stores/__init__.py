@@ -1,0 +1,1 @@
+"""Stores: where raws, items and renditions live."""

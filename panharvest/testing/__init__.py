@@ -1,0 +1,1 @@
+"""Test kit for those who build on panharvest: contracts and strategies."""
