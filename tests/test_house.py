@@ -1,0 +1,163 @@
+"""The house is in order: versions agree, data is found, the text is true."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+import panharvest
+
+TEXT = {".md", ".py", ".toml", ".cfg", ".tsv", ".cff", ".json", ".yaml", ".yml", ""}
+
+
+def tracked() -> list[Path]:
+    """Give the files under version control, or skip where there is none."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone: what is tracked is not known")
+    names = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True
+    ).stdout
+    return [ROOT / name for name in names.decode().split("\0") if name]
+
+
+def read(*parts: str) -> str:
+    return ROOT.joinpath(*parts).read_text(encoding="utf-8")
+
+
+def pages() -> list[Path]:
+    return [
+        *ROOT.glob("*.md"),
+        *(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts),
+    ]
+
+
+# --- versions ---------------------------------------------------------------------
+
+
+def test_versions_agree() -> None:
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    citation = re.search(r"^version: (.+)$", read("CITATION.cff"), re.MULTILINE)
+    newest = re.search(r"^## \[(\d.*?)\]", read("CHANGELOG.md"), re.MULTILINE)
+    assert citation
+    assert newest
+    assert {
+        project["version"],
+        panharvest.__version__,
+        citation[1],
+        json.loads(read("codemeta.json"))["version"],
+        newest[1],
+    } == {project["version"]}
+
+
+def test_descriptions_and_licence_agree() -> None:
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    codemeta = json.loads(read("codemeta.json"))
+    assert codemeta["description"] == project["description"]
+    assert codemeta["license"].endswith("/" + project["license"])
+    assert f"license: {project['license']}" in read("CITATION.cff")
+    assert read("LICENSE").startswith("BSD 3-Clause License")
+
+
+# --- ontologies -------------------------------------------------------------------
+
+
+def test_ontologies_are_found_where_the_package_is_installed() -> None:
+    data = files("panharvest.ontologies")
+    missing = [
+        str(path.relative_to(ROOT))
+        for path in tracked()
+        if path.is_relative_to(ROOT / "ontologies")
+        and not data.joinpath(*path.relative_to(ROOT / "ontologies").parts).is_file()
+    ]
+    assert missing == []
+
+
+def test_ontologies_are_found_in_a_plain_checkout() -> None:
+    """Libraries are on the path, but panharvest is not installed: only cloned."""
+    libraries = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    script = (
+        "import sys\n"
+        f"sys.path[:0] = [{str(ROOT)!r}]\n"
+        f"sys.path += {sorted(libraries)!r}\n"
+        "from importlib.resources import files\n"
+        "import panharvest.ontologies\n"
+        "assert files('panharvest.ontologies').joinpath('units.tsv').is_file()\n"
+        "print(panharvest.ontologies.__file__)\n"
+    )
+    # -S: without site no editable install of panharvest can answer instead
+    found = subprocess.run(
+        [sys.executable, "-S", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT.parent,
+    )
+    assert found.returncode == 0, found.stderr
+    assert Path(found.stdout.strip()) == ROOT / "ontologies" / "__init__.py"
+
+
+# --- the text of the project ------------------------------------------------------
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages()
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text("utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_every_module_has_its_place_in_the_house() -> None:
+    text = read("docs", "explanation", "house.md")
+    package = ROOT / "panharvest"
+    modules = {
+        path.stem if path.parent == package else path.parent.name
+        for path in package.rglob("*.py")
+    } - {"__init__", "panharvest"}
+    assert [m for m in sorted(modules) if f"`{m}" not in text] == []
+
+
+def test_decisions_are_numbered_once_and_in_order() -> None:
+    numbers = sorted(
+        int(path.name[:4]) for path in (ROOT / "docs" / "decisions").glob("0*.md")
+    )
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_make_targets_named_in_the_text_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
+    named = {
+        target
+        for page in pages()
+        for target in re.findall(
+            r"(?:`|^\$ )make ([a-z]+)", page.read_text("utf-8"), re.MULTILINE
+        )
+    }
+    assert {"demo", "test"} <= named <= targets
+
+
+def test_nothing_of_one_machine_or_person_is_in_the_text() -> None:
+    machine = re.compile("|".join(["/wo" + "rk/", "/ro" + "ot/", "/tm" + "p/v"]))
+    unfinished = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
+    address = re.compile(r"[\w.+-]+@([\w-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
+    allowed = re.compile(r"@([\w-]+\.)*(example(\.(org|com|net|eu))?|invalid|test)\b")
+    found = []
+    for path in tracked():
+        if path.suffix not in TEXT or not path.is_file():
+            continue
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            mails = [m[0] for m in address.finditer(line) if not allowed.search(m[0])]
+            if machine.search(line) or unfinished.search(line) or mails:
+                found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:80]}")
+    assert found == []
