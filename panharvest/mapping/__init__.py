@@ -1,0 +1,382 @@
+"""Applies the tables of ``ontologies/`` to what a source read: record and trace.
+
+Every value carries the rule that made it and the place it came from. "Unknown" is an
+allowed answer: nothing is guessed from titles or names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
+
+from panharvest.facilities import Facilities, Hint, Match
+from panharvest.mapping import parts
+from panharvest.mapping.findings import Finding, find, in_unit
+from panharvest.mapping.overrides import apply_manifest
+from panharvest.mapping.rules import Rule, Tables, load_tables
+from panharvest.policy import Claims
+from panharvest.record import (
+    Agent,
+    Facility,
+    File,
+    Identifier,
+    Kind,
+    Level,
+    Nature,
+    Parameter,
+    Probe,
+    Problem,
+    Provenance,
+    Record,
+    Text,
+)
+from panharvest.techniques import (
+    ProbeClues,
+    TechniqueClue,
+    infer_probes,
+    infer_techniques,
+)
+from panharvest.tree import Tree
+from panharvest.vocabulary import normalise_term
+
+__all__ = ["Mapped", "Rule", "Tables", "TraceRow", "load_tables", "map_trees"]
+
+HDF5 = "application/x-hdf5"
+PHOTONS = frozenset(
+    {"x-ray", "photon", "ultraviolet", "visible light", "infrared", "terahertz"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRow:
+    """One line of the explanation: target <- rule <- path = value, and what came of it.
+
+    ``outcome`` is ``used``, ``absent`` (looked for and not there) or ``withheld: why``.
+    """
+
+    target: str
+    rule: str
+    path: str
+    value: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A record with its explanation.
+
+    ``leftovers`` are the paths that no rule used; ``claims`` is what was said about
+    access, for the policy to decide on.
+    """
+
+    record: Record
+    trace: tuple[TraceRow, ...]
+    leftovers: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    claims: Claims
+
+
+def map_trees(
+    trees: Sequence[Tree],
+    tables: Tables,
+    facilities: Facilities,
+    hints: Mapping[str, Any] | None = None,
+) -> Mapped:
+    """Map the files of one dataset to one record.
+
+    Parameters
+    ----------
+    trees
+        What was read from each file; all their entries are merged.
+    hints
+        What the operator added: ``facility`` (id), ``manifest`` (values of a manifest
+        row), ``entry`` (path of the one entry this record is of), ``dataset`` (name of a
+        group of files).
+
+    Returns
+    -------
+    Mapped
+        Never raises for what a file holds: problems are reported in it.
+    """
+    hints = hints or {}
+    manifest: Mapping[str, Any] = hints.get("manifest") or {}
+    found, absent = find(trees, tables, None)
+    match, unresolved = _facility(found, facilities, hints, manifest)
+    if match is not None and match.profile.timezone:
+        found, absent = find(trees, tables, match.profile.timezone)
+    problems = list(unresolved)
+    definitions = parts.values(found, "definitions")
+    probes = _probes(found, match)
+    photons = any(probe.name in PHOTONS for probe in probes)
+    parameters, contradictions = parts.parameters(found, photons)
+    problems += contradictions
+    experiments = _experiments(found, match)
+    record = Record(
+        id="",
+        kind=_kind(definitions, tables),
+        pid=_pid(found),
+        alternate_identifiers=_alternates(found, experiments),
+        titles=parts.titles(found),
+        descriptions=parts.descriptions(found),
+        contributors=parts.contributors(found, tables),
+        facility=_facility_of(match),
+        publisher=_organisation(match),
+        probes=probes,
+        sources=parts.sources(found),
+        instruments=parts.instruments(found),
+        techniques=infer_techniques(_clues(found, manifest), probes),
+        samples=parts.samples(found),
+        parameters=parameters,
+        collected=parts.collected(found),
+        created=parts.created(found),
+        licence=match.profile.licence if match else None,
+        files=tuple(File(t.name, size=t.size, media_type=HDF5) for t in trees),
+        size=sum(tree.size for tree in trees),
+        file_count=len(trees),
+        formats=(HDF5,),
+        definitions=parts.unique(f.value for f in definitions),
+        relations=parts.relations(found),
+        location=match.profile.location if match else None,
+        provenance=Provenance(source="nexus", mapping=tables.version),
+    )
+    record, claims = apply_manifest(record, manifest)
+    record = _completed(record, trees)
+    record = replace(record, id=_local_id(record, trees, hints))
+    return Mapped(
+        record=record,
+        trace=_trace(found, absent, manifest, contradictions),
+        leftovers=tuple(
+            f"{'' if group.path == '/' else group.path}/{name}"
+            for tree in trees
+            for group in tree.groups
+            for name in group.others
+        ),
+        problems=tuple(problems),
+        claims=claims,
+    )
+
+
+def _facility(
+    found: Sequence[Finding],
+    facilities: Facilities,
+    hints: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+) -> tuple[Match | None, list[Problem]]:
+    clues = [
+        Hint("explicit", str(said), f"{origin}:facility")
+        for origin, said in (
+            ("manifest", manifest.get("facility")),
+            ("operator", hints.get("facility")),
+        )
+        if said
+    ][:1]
+    kinds = {
+        "source.name": "source_name",
+        "hint.source_name": "source_name",
+        "instrument.name": "instrument_name",
+        "instrument.short_name": "instrument_name",
+        "hint.file_name": "file_name",
+        "experiment": "proposal",
+    }
+    for f in found:
+        kind = kinds.get(f.rule.target)
+        if kind and f.value is not None:
+            value = f.value.value if isinstance(f.value, Identifier) else f.value
+            clues.append(Hint(kind, value, f.path))
+        if isinstance(f.value, Identifier) and f.value.scheme == "DOI":
+            if f.rule.target == "identifiers":
+                clues.append(Hint("doi", f.value.value, f.path))
+    if manifest.get("doi"):
+        clues.append(Hint("doi", str(manifest["doi"]), "manifest:doi"))
+    clues = list(dict.fromkeys(clues))
+    match = facilities.resolve(clues)
+    if match is not None:
+        return match, []
+    return None, [
+        Problem(
+            "MAP-FACILITY",
+            Level.WARNING,
+            "facility",
+            facilities.unresolved(clues),
+            "name it with --facility or in the manifest",
+        )
+    ]
+
+
+def _facility_of(match: Match | None) -> Facility | None:
+    if match is None:
+        return None
+    profile = match.profile
+    return Facility(
+        profile.id, profile.name, profile.ror, match.confidence, match.evidence
+    )
+
+
+def _organisation(match: Match | None) -> Agent | None:
+    if match is None:
+        return None
+    ror = match.profile.ror
+    return Agent(
+        match.profile.name,
+        Nature.ORGANISATIONAL,
+        identifiers=(Identifier(ror, "ROR"),) if ror else (),
+    )
+
+
+def _experiments(found: Sequence[Finding], match: Match | None) -> list[Identifier]:
+    """Give proposal numbers: as written in the file, else from its path."""
+    said = [f.value for f in parts.values(found, "experiment")]
+    if said or match is None:
+        return said
+    for f in parts.values(found, "hint.file_name"):
+        for pattern in match.profile.path_patterns:
+            hit = re.search(pattern, f.value)
+            if hit and hit.groupdict().get("proposal"):
+                return [Identifier(hit["proposal"], "Proposal")]
+    return []
+
+
+def _probes(found: Sequence[Finding], match: Match | None) -> tuple[Probe, ...]:
+    def places(*targets: str) -> list[tuple[str, str]]:
+        return [(f.value, f.path) for t in targets for f in parts.values(found, t)]
+
+    energies = [
+        value
+        for f in parts.values(found, "parameters")
+        if f.rule.argument == "energy"
+        and (value := in_unit(f.value, "NX_ENERGY", "eV")) is not None
+    ]
+    return infer_probes(
+        ProbeClues(
+            names=places("source.probe", "source.radiation"),
+            types=places("source.type", "source.radiation"),
+            definitions=places("definitions"),
+            energy_ev=energies[0] if energies else None,
+            facility_probe=match.profile.default_probe if match else None,
+        )
+    )
+
+
+def _clues(
+    found: Sequence[Finding], manifest: Mapping[str, Any]
+) -> list[TechniqueClue]:
+    clues = [
+        TechniqueClue("identifier", iri, "manifest:technique")
+        for iri in manifest.get("technique", ())
+    ]
+    for f in parts.values(found, "identifiers"):
+        if normalise_term(f.text):
+            clues.append(TechniqueClue("identifier", f.text, f.path))
+    clues += [
+        TechniqueClue("definition", f.value, f.path)
+        for f in parts.values(found, "definitions")
+    ]
+    return clues
+
+
+def _kind(definitions: Sequence[Finding], tables: Tables) -> Kind:
+    kinds = {tables.kinds.get(f.value, Kind.DATASET) for f in definitions}
+    return kinds.pop() if len(kinds) == 1 else Kind.DATASET
+
+
+def _pid(found: Sequence[Finding]) -> Identifier | None:
+    pids = parts.unique(
+        f.value
+        for f in parts.values(found, "identifiers")
+        if f.value.scheme in ("DOI", "Handle")
+        and not re.search(r"experiment|proposal|technique|sample", f.path)
+    )
+    return pids[0] if len(pids) == 1 else None
+
+
+def _alternates(
+    found: Sequence[Finding], experiments: Sequence[Identifier]
+) -> tuple[Identifier, ...]:
+    others = [
+        f.value
+        for target in ("alternate_identifiers", "identifiers")
+        for f in parts.values(found, target)
+        if not normalise_term(f.text)
+    ]
+    pid = _pid(found)
+    return tuple(i for i in parts.unique([*experiments, *others]) if i != pid)
+
+
+def _completed(record: Record, trees: Sequence[Tree]) -> Record:
+    """Fill what must not be empty from what is known, never from a guess."""
+    if not record.creators and record.publisher:
+        record = replace(record, creators=(record.publisher,))
+    if not any(title.type is None for title in record.titles):
+        record = replace(
+            record, titles=(Text(_composed_title(record, trees)), *record.titles)
+        )
+    return record
+
+
+def _composed_title(record: Record, trees: Sequence[Tree]) -> str:
+    """Say what the dataset is in words made of known facts alone."""
+    names = [sample.name for sample in record.samples if sample.name]
+    title = f"Data of {', '.join(names[:3])}" if names else "Data"
+    if record.instruments:
+        title += f" measured on {record.instruments[0].name}"
+    if record.facility:
+        title += f" at {record.facility.name}"
+    file_name = trees[0].name if len(trees) == 1 else f"{len(trees)} files"
+    return f"{title} ({file_name})"
+
+
+def _local_id(
+    record: Record, trees: Sequence[Tree], hints: Mapping[str, Any]
+) -> str:
+    """Give the public identifier: DOI or PID, else facility, experiment and name."""
+    if record.pid is not None:
+        base = record.pid.value
+    else:
+        experiment = next(
+            (i.value for i in record.alternate_identifiers if i.scheme == "Proposal"),
+            None,
+        )
+        name = hints.get("dataset") or _bare(trees[0].name)
+        facility = record.facility.id if record.facility else "unknown"
+        pieces = [facility, *([experiment] if experiment else []), str(name)]
+        base = "/".join(re.sub(r"[^\w.+-]+", "_", piece) for piece in pieces)
+    entry = hints.get("entry")
+    if entry:
+        base += "/" + re.sub(r"[^\w.+-]+", "_", str(entry).strip("/"))
+    return base
+
+
+def _bare(name: str) -> str:
+    return PureWindowsPath(PurePosixPath(name).name).name
+
+
+def _trace(
+    found: Sequence[Finding],
+    absent: Sequence[Rule],
+    manifest: Mapping[str, Any],
+    contradictions: Sequence[Problem],
+) -> tuple[TraceRow, ...]:
+    wrong = " ".join(problem.message for problem in contradictions)
+    rows = [
+        TraceRow(f"{key}", "manifest", f"manifest:{key}", str(value), "used")
+        for key, value in manifest.items()
+    ]
+    for f in found:
+        outcome = "used" if f.value is not None else f"withheld: {f.reason}"
+        if f.value is not None and isinstance(f.value, Parameter) and f.path in wrong:
+            outcome = "withheld: energy and wavelength contradict each other"
+        rows.append(TraceRow(_target(f), f.rule.id, f.path, f.text, outcome))
+    rows += [
+        TraceRow(rule.target, rule.id, rule.label, "", "absent") for rule in absent
+    ]
+    return tuple(rows)
+
+
+def _target(found: Finding) -> str:
+    argument = found.rule.argument
+    return f"{found.rule.target}[{argument}]" if argument else found.rule.target
+
+

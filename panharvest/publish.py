@@ -1,0 +1,334 @@
+"""The life of a record: raw -> map -> check -> policy -> render -> item.
+
+Everything that is served is derived here from what is kept raw, so that a change of a
+mapping or of a policy is one run of :func:`publish_all`. Nothing here reads the clock:
+when a stage begins is decided by the policy and, at the earliest, by the commit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
+from urllib.parse import quote
+from typing import Any
+
+from panharvest import tree
+from panharvest.checks import check
+from panharvest.facilities import Facilities, FacilityProfile
+from panharvest.mapping import Mapped, Tables, map_trees
+from panharvest.policy import Phase, Timeline, Visibility, decide
+from panharvest.protocols import (
+    BASE_URL,
+    Clock,
+    Format,
+    Item,
+    Raw,
+    Stage,
+    Store,
+    Writer,
+)
+from panharvest.record import (
+    Access,
+    AccessStatus,
+    Embargo,
+    Level,
+    Moment,
+    Problem,
+    Record,
+    Withdrawal,
+    to_json,
+)
+from panharvest.vocabulary import panet
+
+BATCH = 200  # records a transaction
+WITHDRAWN = "withdrawn:"  # meta key of an operator's withdrawal, by dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What publishing needs to know: tables, facilities and formats."""
+
+    tables: Tables
+    facilities: Facilities
+    formats: Mapping[str, Format]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one dataset.
+
+    ``state`` is ``open``, ``embargoed`` (metadata public), ``hidden`` or ``withdrawn`` at
+    the time of the call; ``opens_at`` is when the data opens, None when that is not
+    known; ``code`` and ``reason`` say why; ``change`` is what the store did.
+    """
+
+    dataset: str
+    id: str
+    state: str
+    opens_at: datetime | None
+    code: str
+    reason: str
+    change: str
+    problems: tuple[Problem, ...] = field(default=())
+
+
+def map_raws(raws: Sequence[Raw], context: Context) -> Mapped:
+    """Map the raw records of one dataset.
+
+    Raises
+    ------
+    ValueError
+        When a raw record is of a media type that no mapping reads.
+    """
+    for raw in raws:
+        if raw.media_type != tree.MEDIA_TYPE:
+            raise ValueError(f"no mapping reads {raw.media_type}")
+    trees = [tree.decode(raw.payload) for raw in raws]
+    return map_trees(trees, context.tables, context.facilities, _hints(raws, trees))
+
+
+def _hints(raws: Sequence[Raw], trees: Sequence[tree.Tree]) -> dict[str, Any]:
+    """Merge what the operator said of each file of the dataset."""
+    manifest: dict[str, Any] = {}
+    hints: dict[str, Any] = {"manifest": manifest}
+    for raw in raws:
+        for key, value in (raw.hints.get("manifest") or {}).items():
+            held = manifest.setdefault(key, value)
+            if isinstance(held, list) and held is not value:
+                manifest[key] = held + [one for one in value if one not in held]
+        if raw.hints.get("facility"):
+            hints.setdefault("facility", raw.hints["facility"])
+    first = raws[0]
+    if first.dataset != first.native_id:
+        hints["dataset"] = first.dataset.rpartition("/")[2]
+    entry = first.native_id.rpartition("#")[2]
+    if entry != first.native_id and any(g.path == entry for g in trees[0].groups):
+        hints["entry"] = entry
+    return hints
+
+
+def publish_dataset(
+    writer: Writer, dataset: str, context: Context, now: float
+) -> Outcome:
+    """Derive the item of one dataset from its raw records and write it.
+
+    Parameters
+    ----------
+    writer
+        An open write transaction; it decides from when on the item is visible.
+    now
+        Seconds since the epoch; only for the ``state`` of the outcome.
+    """
+    mapped = map_raws(writer.raws(dataset), context)
+    record, claims = mapped.record, mapped.claims
+    said = writer.meta(WITHDRAWN + dataset)
+    if said:
+        row = json.loads(said)
+        withdrawal = Withdrawal(Moment(row["date"]), row["reason"])
+        record = replace(record, withdrawal=withdrawal)
+        claims = replace(claims, withdrawn=withdrawal)
+    record = replace(record, id=_free_id(writer, dataset, record.id))
+    if record.landing_page is None:
+        page = f"{BASE_URL}/records/{quote(record.id, safe='/:()!,;~')}"
+        record = replace(record, landing_page=page)
+    facility = record.facility
+    profile = context.facilities.get(facility.id) if facility else None
+    timeline = decide(record, profile, claims)
+    shown = [(phase, _variant(record, phase, timeline, profile))
+             for phase in timeline.phases]
+    problems = (*mapped.problems, *_checked(shown))
+    held_back = any(problem.level is Level.ERROR for problem in problems)
+    stages = () if held_back else tuple(_stage(p, v, context) for p, v in shown)
+    if held_back:
+        code, reason, state = "check.error", _first_error(problems), "hidden"
+    else:
+        code, reason = timeline.code, timeline.reason
+        state = _state(timeline, now)
+    opens_at = None if held_back else timeline.opens_at
+    facts = {
+        "title": record.titles[0].value if record.titles else "",
+        "facility": facility.id if facility else None,
+        "techniques": [
+            {"iri": t.iri, "label": t.label} for t in record.techniques
+        ],
+        "kind": record.kind,
+        "files": [raw.native_id for raw in writer.raws(dataset)],
+        "mapping": context.tables.version,
+        "phases": [
+            [_seconds(phase.start), _STATES[phase.visibility]]
+            for phase in (() if held_back else timeline.phases)
+        ],
+        "code": code,
+        "reason": reason,
+        "opens_at": _seconds(opens_at) if opens_at else None,
+        "problems": [asdict(problem) for problem in problems],
+        "leftovers": _leftovers(writer.raws(dataset)),
+    }
+    change = writer.put_item(Item(record.id, dataset, stages, facts))
+    return Outcome(
+        dataset, record.id, state, opens_at, code, reason, change, problems
+    )
+
+
+def _free_id(writer: Writer, dataset: str, wanted: str) -> str:
+    """Keep the identifier once given; tell two datasets of one name apart."""
+    told_apart = f"{wanted}~{hashlib.sha256(dataset.encode()).hexdigest()[:8]}"
+    if writer.item_id(dataset) == told_apart:
+        return told_apart
+    holder = writer.dataset_of(wanted)
+    return wanted if holder in (None, dataset) else told_apart
+
+
+def _variant(
+    record: Record,
+    phase: Phase,
+    timeline: Timeline,
+    profile: FacilityProfile | None,
+) -> Record | None:
+    """Give what of the record may be shown in a phase; None when nothing may."""
+    opens = _day(timeline.opens_at)
+    start = record.collected and (record.collected.end or record.collected.start)
+    embargo = Embargo(
+        start=Moment(start.day) if start and opens and start.day <= opens.text else None,
+        end=opens,
+    )
+    if phase.visibility is Visibility.OPEN:
+        return replace(
+            record,
+            access=record.access or Access(AccessStatus.OPEN),
+            embargo=embargo if opens else None,
+            issued=record.issued or opens,
+        )
+    if phase.visibility is Visibility.METADATA:
+        return Record(
+            id=record.id,
+            kind=record.kind,
+            pid=record.pid,
+            titles=record.titles,
+            creators=record.creators,
+            publisher=record.publisher,
+            facility=record.facility,
+            instruments=record.instruments,
+            collected=record.collected,
+            access=Access(AccessStatus.EMBARGOED),
+            embargo=embargo,
+            landing_page=record.landing_page,
+            provenance=record.provenance,
+        )
+    return None
+
+
+def _day(instant: datetime | None) -> Moment | None:
+    return Moment(instant.astimezone(UTC).date().isoformat()) if instant else None
+
+
+def _checked(
+    shown: Sequence[tuple[Phase, Record | None]],
+) -> tuple[Problem, ...]:
+    found = [p for _, record in shown if record is not None for p in check(record)]
+    return tuple(dict.fromkeys(found))
+
+
+def _first_error(problems: Sequence[Problem]) -> str:
+    error = next(p for p in problems if p.level is Level.ERROR)
+    return f"{error.code} {error.field}: {error.message}"
+
+
+def _stage(phase: Phase, record: Record | None, context: Context) -> Stage:
+    start = _seconds(phase.start)
+    if record is None:
+        return Stage(start)
+    bodies = {"_record": to_json(record)}
+    for prefix, form in context.formats.items():
+        body = form.write(record)
+        if body is not None:
+            bodies[prefix] = body
+    return Stage(start, bodies, _sets(record))
+
+
+def _sets(record: Record) -> tuple[str, ...]:
+    sets = {f"kind:{record.kind}"}
+    if record.facility:
+        sets.add(f"facility:{record.facility.id}")
+    if record.access:
+        sets.add(f"access:{record.access.status}")
+        if record.access.status is AccessStatus.OPEN:
+            sets.add("openaire_data")
+    vocabulary = panet() if record.techniques else None
+    for technique in record.techniques:
+        if vocabulary is None or vocabulary.term(technique.iri) is None:
+            continue
+        for iri in {technique.iri, *vocabulary.ancestors(technique.iri)}:
+            if vocabulary.is_technique(iri):
+                sets.add(f"technique:{iri.rpartition('/')[2]}")
+    return tuple(sorted(sets))
+
+
+_STATES = {
+    Visibility.HIDDEN: "hidden",
+    Visibility.METADATA: "embargoed",
+    Visibility.OPEN: "open",
+    Visibility.WITHDRAWN: "withdrawn",
+}
+
+
+def _state(timeline: Timeline, now: float) -> str:
+    state = "hidden"
+    for phase in timeline.phases:
+        if _seconds(phase.start) <= now:
+            state = _STATES[phase.visibility]
+    return state
+
+
+def _seconds(instant: datetime | None) -> int:
+    return 0 if instant is None else int(instant.timestamp())
+
+
+def _leftovers(raws: Sequence[Raw]) -> dict[str, int]:
+    """Count the members that no rule reads, by class and name."""
+    counts: dict[str, int] = {}
+    for raw in raws:
+        for group in tree.decode(raw.payload).groups:
+            for name in group.others:
+                key = f"{group.nx_class}/{name}"
+                counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def publish_all(
+    store: Store, context: Context, clock: Clock, batch: int = BATCH
+) -> Iterator[Outcome]:
+    """Derive every item again, ``batch`` datasets a transaction.
+
+    Only what is served differently gets a new datestamp.
+    """
+    datasets = iter(store.datasets())
+    while names := list(islice(datasets, batch)):
+        with store.write(clock) as writer:
+            outcomes = [publish_dataset(writer, n, context, clock()) for n in names]
+        yield from outcomes
+
+
+def withdraw(
+    store: Store, id: str, reason: str, context: Context, clock: Clock
+) -> Outcome:
+    """Withdraw a record for good: harvesters see it deleted; publishing keeps it so.
+
+    Raises
+    ------
+    KeyError
+        When the store has no record of this identifier.
+    """
+    dataset = store.dataset_of(id)
+    if dataset is None:
+        raise KeyError(id)
+    with store.write(clock) as writer:
+        now = clock()
+        day = datetime.fromtimestamp(now, UTC).replace(microsecond=0)
+        row = {"date": day.isoformat().replace("+00:00", "Z"), "reason": reason}
+        writer.put_meta(WITHDRAWN + dataset, json.dumps(row))
+        return publish_dataset(writer, dataset, context, now)
