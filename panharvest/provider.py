@@ -1,0 +1,407 @@
+"""The OAI-PMH 2.0 repository as a function: arguments in, a reply out, no sockets.
+
+Whatever is not visible at ``now`` is not known here: the store answers every question
+for an instant, so that no verb, count, set or error can tell of a hidden record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from panharvest import oai, tokens
+from panharvest.oai import ErrorCode, Fault, Request, Verb
+from panharvest.protocols import BASE_URL, Query, Row, Store
+from panharvest.repository import Repository, SetInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["Reply", "Repository", "SetInfo", "answer"]
+
+_HOUR = 3_600
+_MARKER = BASE_URL.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP response: status, body and headers (name, value)."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What stands after ``<request>``, and what tells it from another content.
+
+    Bodies of records are not part of ``mark``: they are the same as long as identifier
+    and datestamp are the same.
+    """
+
+    parts: tuple[bytes, ...]
+    mark: bytes
+
+
+_Outcome = _Content | tuple[Fault, ...]
+
+
+def answer(
+    repository: Repository,
+    arguments: Sequence[tuple[str, str]],
+    store: Store,
+    now: float,
+) -> Reply:
+    """Answer one OAI-PMH request.
+
+    Parameters
+    ----------
+    repository
+        Who answers.
+    arguments
+        The decoded key=value pairs, in order, with repetitions; undecodable bytes as
+        lone surrogates.
+    store
+        What is served from.
+    now
+        When the request came in, seconds since the epoch: the ``responseDate``, and the
+        instant for which everything is answered.
+
+    Returns
+    -------
+    Reply
+        Always status 200 and well-formed: errors of the protocol are content (§3.6).
+
+    Raises
+    ------
+    RetryError, StoreError
+        When the store cannot answer; never turned into an empty list.
+    """
+    when = math.floor(now)
+    request = oai.parse_request(arguments)
+    if isinstance(request, Request):
+        outcome = _VERBS[request.verb](repository, request, store, when)
+        echo = oai.write_request(repository.oai_url, request)
+    else:
+        outcome = request
+        echo = oai.write_request(repository.oai_url, None)
+    if not isinstance(outcome, _Content):
+        faults = map(oai.write_fault, outcome)
+        return Reply(200, oai.write_response(when, echo, faults), _TYPE)
+    tag = hashlib.blake2b(echo.encode() + outcome.mark, digest_size=12).hexdigest()
+    body = oai.write_response(when, echo, outcome.parts)
+    # weak: responseDate moves while all the rest stays the same
+    return Reply(200, body, (*_TYPE, ("ETag", f'W/"{tag}"')))
+
+
+_TYPE = (("Content-Type", "text/xml; charset=utf-8"),)
+
+
+# --- the six verbs --------------------------------------------------------------------
+
+
+def _identify(
+    repository: Repository, _request: Request, store: Store, when: int
+) -> _Outcome:
+    """Answer Identify (§4.2).
+
+    While nothing is visible the earliest datestamp is now: whatever comes gets a later
+    one.
+    """
+    earliest = store.earliest(when)
+    lines = [
+        oai.element("repositoryName", repository.name),
+        oai.element("baseURL", repository.oai_url),
+        oai.element("protocolVersion", "2.0"),
+        *(oai.element("adminEmail", email) for email in repository.admin_emails),
+        oai.element(
+            "earliestDatestamp",
+            oai.format_datestamp(when if earliest is None else min(earliest, when)),
+        ),
+        oai.element("deletedRecord", "persistent"),
+        oai.element("granularity", "YYYY-MM-DDThh:mm:ssZ"),
+        oai.element("compression", "gzip"),
+        _oai_identifier(repository),
+    ]
+    if repository.description:
+        lines.append(_describe("description", repository.name, repository.description))
+    return _plain("Identify", lines)
+
+
+def _list_metadata_formats(
+    repository: Repository, request: Request, store: Store, when: int
+) -> _Outcome:
+    """Answer ListMetadataFormats (§4.4), for the repository or for one item."""
+    offered = list(repository.formats)
+    if request.identifier is not None:
+        local = oai.decompose_identifier(repository.identifier, request.identifier)
+        available = () if local is None else store.prefixes(local, when)
+        if not available:
+            return (_unknown_identifier(),)
+        offered = [prefix for prefix in offered if prefix in available]
+        if not offered:
+            message = "This item is not available in any format for harvesting."
+            return (Fault(ErrorCode.NO_METADATA_FORMATS, message),)
+    lines = []
+    for prefix in offered:
+        schema, namespace = repository.formats[prefix]
+        lines += [
+            "<metadataFormat>\n",
+            oai.element("metadataPrefix", prefix),
+            oai.element("schema", schema),
+            oai.element("metadataNamespace", namespace),
+            "</metadataFormat>\n",
+        ]
+    return _plain("ListMetadataFormats", lines)
+
+
+def _list_sets(
+    repository: Repository, request: Request, store: Store, when: int
+) -> _Outcome:
+    """Answer ListSets (§4.6), on one page: no token of it can be genuine."""
+    if not repository.with_sets:
+        return (_no_sets(),)
+    if request.token is not None:
+        return (_bad_token(),)
+    specs = {*repository.standing_sets, *store.sets(when)}
+    specs |= {above for spec in specs for above in oai.set_ancestors(spec)}
+    if not specs:
+        return (_no_sets(),)
+    lines = []
+    for spec in sorted(specs):
+        info = repository.describe_set(spec)
+        lines += [
+            "<set>\n",
+            oai.element("setSpec", spec),
+            oai.element("setName", info.name),
+            _describe("setDescription", info.name, info.description)
+            if info.description
+            else "",
+            "</set>\n",
+        ]
+    return _plain("ListSets", lines)
+
+
+def _get_record(
+    repository: Repository, request: Request, store: Store, when: int
+) -> _Outcome:
+    """Answer GetRecord (§4.1)."""
+    prefix = request.prefix or ""
+    local = oai.decompose_identifier(repository.identifier, request.identifier or "")
+    faults = [] if prefix in repository.formats else [_unknown_format()]
+    row = None
+    if local is not None and not faults:
+        row = store.get(local, prefix, when)
+    if row is None:
+        if local is None or not store.prefixes(local, when):
+            faults.insert(0, _unknown_identifier())
+        return tuple(faults or [_unknown_format()])
+    header = _header(repository, row)
+    record = oai.write_record(header, _body(repository, row))
+    return _wrap("GetRecord", [record], header)
+
+
+def _list(
+    repository: Repository, request: Request, store: Store, when: int
+) -> _Outcome:
+    """Answer ListRecords or ListIdentifiers (§4.3, §4.5): one page of a pinned list.
+
+    One row more than the page is asked for, so that a token is given only when
+    something follows: no page is ever empty.
+    """
+    position = _position(repository, request, when)
+    if not isinstance(position, tokens.Position):
+        return position
+    whole = request.verb is Verb.LIST_RECORDS
+    query = Query(
+        prefix=position.prefix,
+        snapshot=position.snapshot,
+        set=position.set,
+        first=position.first,
+        last=position.last,
+        after=position.after,
+        limit=repository.page_size + 1,
+        bodies=whole,
+    )
+    rows = store.page(query, when)
+    shown, more = rows[: repository.page_size], len(rows) > repository.page_size
+    if not shown:
+        return (_nothing_matches() if request.token is None else _bad_token(),)
+    size = position.size
+    if size is None:
+        size = store.size(query, when) if more else len(shown)
+    headers = [_header(repository, row) for row in shown]
+    parts = (
+        [
+            oai.write_record(header, _body(repository, row))
+            for header, row in zip(headers, shown, strict=True)
+        ]
+        if whole
+        else [header + b"\n" for header in headers]
+    )
+    end = _token(repository, position, shown, size, when if more else None)
+    return _wrap(request.verb, [*parts, end], b"".join((*headers, end)))
+
+
+_VERBS: Mapping[Verb, Callable[[Repository, Request, Store, int], _Outcome]] = {
+    Verb.IDENTIFY: _identify,
+    Verb.LIST_METADATA_FORMATS: _list_metadata_formats,
+    Verb.LIST_SETS: _list_sets,
+    Verb.GET_RECORD: _get_record,
+    Verb.LIST_IDENTIFIERS: _list,
+    Verb.LIST_RECORDS: _list,
+}
+
+
+# --- lists ----------------------------------------------------------------------------
+
+
+def _position(
+    repository: Repository, request: Request, when: int
+) -> tokens.Position | tuple[Fault, ...]:
+    """Find where in which list the request is: at its start or where a token says."""
+    if request.token is not None:
+        position = tokens.unseal(
+            request.token, repository.identifier, repository.keys, when
+        )
+        if (
+            position is None
+            or position.verb != request.verb
+            or position.prefix not in repository.formats
+            or (position.set is not None and not repository.with_sets)
+        ):
+            return (_bad_token(),)
+        return position
+    faults = []
+    if request.prefix not in repository.formats:
+        faults.append(_unknown_format())
+    if request.set is not None and not repository.with_sets:
+        faults.append(_no_sets())
+    elif request.set is not None and not oai.is_set_spec(request.set):
+        faults.append(_nothing_matches())  # longer than any set can be
+    return tuple(faults) or tokens.Position(
+        verb=request.verb,
+        prefix=request.prefix or "",
+        set=request.set,
+        first=request.first,
+        last=request.last,
+        snapshot=when,
+    )
+
+
+def _token(
+    repository: Repository,
+    position: tokens.Position,
+    shown: Sequence[Row],
+    size: int,
+    when: int | None,
+) -> bytes:
+    """Write what ends the page: a token, an empty one, or nothing for a short list.
+
+    ``when`` is None on the last page. Expiry is rounded up to the hour, so that asking
+    again for a page gives the same token.
+    """
+    if when is None:
+        if position.after is None:
+            return b""
+        return oai.write_token("", size, position.cursor, None)
+    expires = -(-(when + repository.token_lifetime) // _HOUR) * _HOUR
+    following = replace(
+        position,
+        after=shown[-1].key,
+        cursor=position.cursor + len(shown),
+        size=size,
+        expires=expires,
+    )
+    token = tokens.seal(following, repository.identifier, repository.keys)
+    return oai.write_token(token, size, position.cursor, expires)
+
+
+def _header(repository: Repository, row: Row) -> bytes:
+    """Write the header of a row, the same in every verb."""
+    return oai.write_header(
+        oai.compose_identifier(repository.identifier, row.id),
+        row.datestamp,
+        row.sets if repository.with_sets else (),
+        deleted=row.deleted,
+    )
+
+
+def _body(repository: Repository, row: Row) -> bytes | None:
+    """Give the metadata of a row with our public address in it."""
+    if row.deleted or row.body is None:
+        return None
+    return row.body.replace(_MARKER, oai.escape(repository.base_url).encode())
+
+
+# --- pieces ---------------------------------------------------------------------------
+
+
+def _plain(verb: str, lines: Sequence[str]) -> _Content:
+    """Give a content that is told from others by all of it."""
+    content = "".join(lines).encode()
+    return _wrap(verb, [content], content)
+
+
+def _wrap(verb: str, parts: Sequence[bytes], mark: bytes) -> _Content:
+    """Put the element of the verb around a content."""
+    name = verb.encode()
+    return _Content((b"<" + name + b">\n", *parts, b"</" + name + b">\n"), mark)
+
+
+def _oai_identifier(repository: Repository) -> str:
+    """Write the description of our identifiers (guidelines §2.3).
+
+    It declares its namespace as the default one, as old clients expect.
+    """
+    namespace = "http://www.openarchives.org/OAI/2.0/oai-identifier"
+    sample = oai.compose_identifier(repository.identifier, repository.sample_id)
+    return (
+        f'<description>\n<oai-identifier xmlns="{namespace}"'
+        f' xsi:schemaLocation="{namespace} {namespace}.xsd">\n'
+        + oai.element("scheme", "oai")
+        + oai.element("repositoryIdentifier", repository.identifier)
+        + oai.element("delimiter", ":")
+        + oai.element("sampleIdentifier", sample)
+        + "</oai-identifier>\n</description>\n"
+    )
+
+
+def _describe(container: str, title: str, text: str) -> str:
+    """Write a description in words, in Dublin Core as §4.6 shows it."""
+    oai_dc = "http://www.openarchives.org/OAI/2.0/oai_dc/"
+    return (
+        f'<{container}>\n<oai_dc:dc xmlns:oai_dc="{oai_dc}"'
+        f' xmlns:dc="http://purl.org/dc/elements/1.1/" xsi:schemaLocation="'
+        f'{oai_dc} http://www.openarchives.org/OAI/2.0/oai_dc.xsd">\n'
+        f'<dc:title xml:lang="en">{oai.escape(title)}</dc:title>\n'
+        f'<dc:description xml:lang="en">{oai.escape(text)}</dc:description>\n'
+        f"</oai_dc:dc>\n</{container}>\n"
+    )
+
+
+def _unknown_identifier() -> Fault:
+    message = "No item of this repository has this identifier."
+    return Fault(ErrorCode.ID_DOES_NOT_EXIST, message)
+
+
+def _unknown_format() -> Fault:
+    message = "This metadataPrefix is not available here; see ListMetadataFormats."
+    return Fault(ErrorCode.CANNOT_DISSEMINATE_FORMAT, message)
+
+
+def _nothing_matches() -> Fault:
+    message = "No record matches from, until, set and metadataPrefix together."
+    return Fault(ErrorCode.NO_RECORDS_MATCH, message)
+
+
+def _no_sets() -> Fault:
+    return Fault(ErrorCode.NO_SET_HIERARCHY, "This repository does not offer sets.")
+
+
+def _bad_token() -> Fault:
+    message = "This resumptionToken is not valid or has expired; start the list again."
+    return Fault(ErrorCode.BAD_RESUMPTION_TOKEN, message)
