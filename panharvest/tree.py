@@ -1,26 +1,57 @@
 """What a source read from a file or a catalogue: named groups with plain values.
 
-A tree is the lossless first stage between somebody's data and a record: the source fills
-it, the mapping reads it, the store keeps it. It holds no objects of a file library.
+A tree is the lossless first stage between somebody's data and a record: the source
+fills it, the mapping reads it, the store keeps it. It holds no objects of a file
+library.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MEDIA_TYPE = "application/vnd.panharvest.tree+json"
 
 Scalar = str | int | float | bool
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a source is to read of a file: what some mapping rule asks for, no more.
+
+    Parameters
+    ----------
+    fields
+        NX_class -> names of fields; a name that ends in ``*`` is a prefix
+        (``identifier*``).
+    children
+        NX_class -> classes of the groups to enter; ``NXroot`` stands for the file
+        (without it: ``NXentry``).
+    root_attributes, group_attributes, field_attributes
+        Names of attributes to keep; ``units`` of a field is always kept.
+    digest
+        Changes when anything of the above does.
+    """
+
+    fields: Mapping[str, frozenset[str]]
+    children: Mapping[str, frozenset[str]]
+    root_attributes: frozenset[str] = frozenset()
+    digest: str = ""
+    group_attributes: frozenset[str] = frozenset()
+    field_attributes: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Value:
     """A field: one value, or the first few of a short list, with its attributes.
 
-    ``values`` has one element for a scalar. ``shape`` is given for an array that was not
-    read (metadata only: array data is never read); ``values`` is then empty.
+    ``values`` has one element for a scalar. ``shape`` is given for an array that was
+    not read (metadata only: array data is never read); ``values`` is then empty.
     """
 
     values: list[Scalar] = field(default_factory=list)
@@ -33,10 +64,10 @@ class Value:
 class Group:
     """A group that was entered.
 
-    ``nx_class`` is its NX_class (or the NeXus equivalent of its canSAS_class), ``parent``
-    the index of the enclosing group in ``Tree.groups`` or None. ``fields`` holds the
-    fields that some mapping asks for; ``others`` names the rest of its members, which
-    were not read.
+    ``nx_class`` is its NX_class (or the NeXus equivalent of its canSAS_class),
+    ``parent`` the index of the enclosing group in ``Tree.groups`` or None.
+    ``fields`` holds the fields that some mapping asks for; ``others`` names the rest of
+    its members, which were not read.
     """
 
     path: str
