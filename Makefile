@@ -40,7 +40,7 @@ check: $(VENV)/.with-all
 	$(BIN)/lint-imports
 
 docs: $(VENV)/.with-all
-	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -q -E -b html docs docs/_build/html
 	@echo "built: docs/_build/html/index.html"
 
 bench: $(VENV)/.with-base

@@ -39,6 +39,7 @@ PAGES = (
     ROOT / "README.md",
     *sorted((ROOT / "docs" / "tutorials").glob("*.md")),
     *sorted((ROOT / "docs" / "how-to").glob("*.md")),
+    *sorted((ROOT / "docs" / "reference").glob("*.md")),
 )
 SECONDS = 120
 

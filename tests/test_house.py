@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
 import sys
 import sysconfig
 import tomllib
+from dataclasses import fields
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from conftest import ROOT
 
 import panharvest
+from panharvest.config import Settings
+from panharvest.formats import FORMATS
+from panharvest.manifest import COLUMNS
+from panharvest.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+FILL: Callable[[str], str] = import_module("generated").fill
 
 TEXT = {".md", ".py", ".toml", ".cfg", ".tsv", ".cff", ".json", ".yaml", ".yml", ""}
 
@@ -116,6 +131,54 @@ def test_links_between_pages_lead_somewhere() -> None:
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def filled(page: str) -> str:
+    """Give a page of docs/reference with its generated parts."""
+    return FILL(read("docs", "reference", page))
+
+
+def first_cells(page: str) -> set[str]:
+    """Give what stands in type in the first column of the tables of a page."""
+    return set(re.findall(r"^\| `([^`]+)` \|", filled(page), re.MULTILINE))
+
+
+def setting_keys(section: type = Settings, path: str = "") -> Iterator[str]:
+    for field in msgspec.structs.fields(section):
+        name = path + field.encode_name
+        if hasattr(field.type, "__struct_fields__"):
+            yield from setting_keys(field.type, name + ".")
+        else:
+            yield name
+
+
+def test_every_column_of_the_manifest_is_described() -> None:
+    assert first_cells("manifest.md") == set(COLUMNS)
+
+
+def test_every_setting_is_described() -> None:
+    assert first_cells("config.md") == set(setting_keys())
+    silent = re.findall(r"^\| `([^`]+)` \|.*\|  \|$", filled("config.md"), re.MULTILINE)
+    assert silent == []
+
+
+def test_every_field_of_the_record_is_in_the_crosswalk() -> None:
+    assert first_cells("crosswalk.md") == {field.name for field in fields(Record)}
+
+
+def test_every_format_has_its_section() -> None:
+    sections = set(re.findall(r"^## (\w+)$", filled("formats.md"), re.MULTILINE))
+    assert sections == {*FORMATS, "record"}
+
+
+def raised_codes() -> set[str]:
+    """Give the codes of refusals and problems, as the source names them."""
+    codes = set()
+    for path in (ROOT / "panharvest").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                codes.update(re.findall(r"^[a-z]+(?:\.[a-z0-9-]+)+$", node.value))
+    return codes
 
 
 def test_every_module_has_its_place_in_the_house() -> None:

@@ -1,40 +1,36 @@
-"""Reference pages that cannot go stale: a directive that writes them from the code.
+"""Reference pages that cannot go stale: parts of them are written from the code.
 
-``{generated} NAME`` puts the Markdown that ``tables.PAGES[NAME]()`` gives in its place.
+``<!-- generated: NAME -->`` on a line of its own is replaced by the Markdown that
+``tables.PAGES[NAME]()`` gives.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+import re
+from typing import TYPE_CHECKING
 
-from docutils.statemachine import StringList
-from sphinx.util.docutils import SphinxDirective
 from tables import PAGES
 
 if TYPE_CHECKING:
-    from docutils import nodes
     from sphinx.application import Sphinx
 
 
-class Generated(SphinxDirective):
-    """Parse generated Markdown as if it stood in the page."""
+def fill(source: str) -> str:
+    """Put the generated parts into the source of a page."""
+    return re.sub(
+        r"^<!-- generated: (\w+) -->$",
+        lambda found: PAGES[found[1]](),
+        source,
+        flags=re.MULTILINE,
+    )
 
-    required_arguments = 1
-    option_spec: ClassVar[dict[str, object]] = {}
 
-    def run(self) -> list[nodes.Node]:
-        """Give the nodes of the page part."""
-        text = PAGES[self.arguments[0]]()
-        lines = StringList(text.splitlines(), source=f"<{self.arguments[0]}>")
-        parent = self.state.parent
-        before = len(parent.children)
-        self.state.nested_parse(lines, self.content_offset, parent, match_titles=True)
-        made = parent.children[before:]
-        del parent.children[before:]
-        return list(made)
+def read(_app: Sphinx, _page: str, source: list[str]) -> None:
+    """Fill a page as Sphinx reads it."""
+    source[0] = fill(source[0])
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive."""
-    app.add_directive("generated", Generated)
+    """Ask to see every page as it is read."""
+    app.connect("source-read", read)
     return {"parallel_read_safe": True}
