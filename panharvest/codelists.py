@@ -1,0 +1,176 @@
+"""Closed lists: what DataCite allows, kinds, access rights, licences, languages.
+
+Each is a table in ``ontologies/``, read once when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from panharvest.record import AccessStatus, Kind, Licence
+from panharvest.tables import read_table, resource, split_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from lxml.etree import _Element
+
+KERNEL = "4.7"
+
+_XS = "{http://www.w3.org/2001/XMLSchema}"
+_XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+
+
+@dataclass(frozen=True, slots=True)
+class KindTerms:
+    """A kind in the words of others.
+
+    ``general`` is DataCite's ``resourceTypeGeneral``, ``text`` the free text beside it,
+    ``coar`` the IRI of the COAR resource type and ``label`` its label.
+    """
+
+    general: str
+    text: str
+    coar: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTerms:
+    """An access status in the words of others.
+
+    ``info`` is the OpenAIRE URI (``info:eu-repo/semantics/...``), ``coar`` and
+    ``label`` the COAR access right, ``authority`` the one of the EU vocabulary.
+    """
+
+    info: str
+    coar: str
+    label: str
+    authority: str
+
+
+@cache
+def kinds() -> Mapping[str, KindTerms]:
+    """Give ``kinds.tsv``: kind (a ``record.Kind`` or its text) to terms."""
+    columns = ("kind", "general", "text", "coar", "label")
+    return {
+        Kind(row["kind"]): KindTerms(*(row[column] for column in columns[1:]))
+        for row in read_table(resource("kinds.tsv"), columns)
+    }
+
+
+@cache
+def access_rights() -> Mapping[AccessStatus, AccessTerms]:
+    """Give ``access-rights.tsv``."""
+    columns = ("status", "info", "coar", "label", "authority")
+    return {
+        AccessStatus(row["status"]): AccessTerms(*(row[c] for c in columns[1:]))
+        for row in read_table(resource("access-rights.tsv"), columns)
+    }
+
+
+@cache
+def licences() -> Mapping[str, Licence]:
+    """Give ``licences.tsv``: SPDX identifier to licence."""
+    rows = read_table(resource("licences.tsv"), ("spdx", "url", "name"))
+    return {row["spdx"]: Licence(row["spdx"], row["url"], row["name"]) for row in rows}
+
+
+@cache
+def short_languages() -> Mapping[str, str]:
+    """Give the two-letter code (ISO 639-1) for three-letter ones (ISO 639-2)."""
+    rows = read_table(resource("languages.tsv"), ("code", "long"))
+    return {long: row["code"] for row in rows for long in split_cell(row["long"])}
+
+
+@cache
+def datacite(path: str) -> frozenset[str]:
+    """Give the values DataCite allows at a path, e.g. ``relationType``.
+
+    Raises
+    ------
+    KeyError
+        When the path has no closed list.
+    """
+    return _datacite()[path]
+
+
+@cache
+def _datacite() -> Mapping[str, frozenset[str]]:
+    table = resource("datacite", f"{KERNEL}.tsv")
+    rows = read_table(table, ("path", "occurrence", "values"))
+    lists: dict[str, frozenset[str]] = {}
+    for row in rows:
+        if values := frozenset(split_cell(row["values"])):
+            lists.setdefault(row["path"].rsplit("@", 1)[-1], values)
+    return lists
+
+
+def import_datacite(xsd: Path) -> str:
+    """Extract the facts of a DataCite kernel as the text of ``datacite/<version>.tsv``.
+
+    One row a path (``creators/creator/creatorName@nameType``), how often it may occur
+    and the values it may have. No documentation of the schema is taken over.
+
+    Parameters
+    ----------
+    xsd
+        ``metadata.xsd`` of a kernel, with its ``include`` folder beside it.
+    """
+    from lxml import etree  # only maintainers of the tables need it
+
+    parser = etree.XMLParser(
+        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False
+    )
+    main = etree.parse(xsd, parser).getroot()
+    included = [
+        etree.parse(xsd.parent / _attribute(e, "schemaLocation"), parser).getroot()
+        for e in main.iterchildren(f"{_XS}include")
+    ]
+    types = {
+        _attribute(node, "name"): node
+        for schema in (main, *included)
+        for node in schema.iterchildren(f"{_XS}simpleType", f"{_XS}complexType")
+    }
+    rows = ["path\toccurrence\tvalues"]
+    for resource_type in main.iterchildren(f"{_XS}element"):
+        for path, occurrence, values in _walk(resource_type, "", types):
+            rows.append(f"{path}\t{occurrence}\t{'|'.join(values)}")
+    return "\n".join(rows) + "\n"
+
+
+def _walk(
+    node: _Element, path: str, types: Mapping[str, _Element]
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Give path, occurrence and values of what is under a type, depth first."""
+    for child in node:
+        if child.tag == f"{_XS}attribute":
+            name = _attribute(child, "name") or _attribute(child, "ref")
+            times = "1" if child.get("use") == "required" else "0-1"
+            yield f"{path}@{name}", times, _values(child, types)
+        elif child.tag == f"{_XS}element":
+            place = f"{path}/{child.get('name')}".lstrip("/")
+            least, most = child.get("minOccurs", "1"), child.get("maxOccurs", "1")
+            times = f"{least}-{most}".replace("unbounded", "n").replace("1-1", "1")
+            yield place, times, _values(child, types)
+            yield from _walk(child, place, types)
+            named = types.get(_attribute(child, "type") or _attribute(child, _XSI_TYPE))
+            if named is not None:
+                yield from _walk(named, place, types)
+        elif child.tag != f"{_XS}annotation":
+            yield from _walk(child, path, types)
+
+
+def _values(node: _Element, types: Mapping[str, _Element]) -> tuple[str, ...]:
+    """Give the closed list of an attribute or element, if it has one."""
+    named = types.get(_attribute(node, "type"))
+    if named is None:
+        return ()
+    return tuple(_attribute(e, "value") for e in named.iter(f"{_XS}enumeration"))
+
+
+def _attribute(node: _Element, name: str) -> str:
+    return node.get(name) or ""

@@ -1,0 +1,185 @@
+"""What follows from a record and is said by more than one format and check."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from panharvest.codelists import short_languages
+from panharvest.record import AccessStatus, Moment
+from panharvest.syntax import bare_doi, is_doi, is_language, is_moment, url_of
+
+if TYPE_CHECKING:
+    from panharvest.record import Access, Interval, Location, Parameter, Record, Sample
+
+# Words by which B2FIND decides that a record is not open, whoever they are about.
+_CLOSED_WORDS = ("closed", "restricted", "embargoed")
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+# UCUM codes that a reader would not recognise.
+_SYMBOLS = {
+    "Ao": "Å",
+    "Ao-1": "1/Å",
+    "/Ao": "1/Å",
+    "Cel": "°C",
+    "deg": "°",
+    "Ohm": "Ω",
+    "um": "µm",
+    "us": "µs",
+    "ueV": "µeV",
+    "[degF]": "°F",
+    "1": "",
+    "{count}": "counts",
+}
+
+
+def w3cdtf(moment: Moment | None) -> str | None:
+    """Give a moment as W3CDTF; None when it is not one.
+
+    A time whose zone is unknown is reduced to its day: W3CDTF has no local times, and
+    completing the zone would invent it.
+    """
+    return None if moment is None else _w3cdtf(moment.text)
+
+
+@lru_cache(maxsize=4096)
+def _w3cdtf(text: str) -> str | None:
+    """Work a text out once: each format states it, and so do several of its fields."""
+    if not is_moment(text):
+        return None
+    return text if Moment(text).zone_known else text[:10]
+
+
+def interval_text(interval: Interval | None) -> str | None:
+    """Give an interval as ``start/end`` (RKMS-ISO8601), or the one side that is known.
+
+    Harvesters fail on open ranges (``2020/``), so there are none. When one side has no
+    time the other loses its own.
+    """
+    if interval is None:
+        return None
+    start, end = w3cdtf(interval.start), w3cdtf(interval.end)
+    if start is None or end is None:
+        return start or end
+    if ("T" in start) != ("T" in end):
+        start, end = start[:10], end[:10]
+    return f"{start}/{end}"
+
+
+def available(record: Record) -> str | None:
+    """Give when the data can be had: the end of the embargo, else the issue date."""
+    embargo = record.embargo
+    end = w3cdtf(embargo.end) if embargo is not None else None
+    return end or w3cdtf(record.issued)
+
+
+def publication_year(record: Record) -> str | None:
+    """Give the year of publication, four digits.
+
+    It is the year in which the embargo ends (DataCite 4.7, ``publicationYear``), else
+    that of issue, else the best that is known: end or begin of collection, creation.
+    """
+    collected = record.collected
+    day = (
+        available(record)
+        or (collected and (w3cdtf(collected.end) or w3cdtf(collected.start)))
+        or w3cdtf(record.created)
+        or w3cdtf(record.modified)
+    )
+    return day[:4] if day else None
+
+
+def address(record: Record) -> str | None:
+    """Give the URL that identifies a record: of its PID, else of its landing page."""
+    pid = record.pid
+    if pid is not None:
+        if pid.scheme == "DOI" and not is_doi(bare_doi(pid.value)):
+            return record.landing_page
+        if url := url_of(pid):
+            return url
+    return record.landing_page
+
+
+def extents(record: Record) -> tuple[str, ...]:
+    """Give the size of the data in words: ``12.5 GB``, ``42 files``."""
+    size, count = record.size, record.file_count
+    files = record.files
+    if files:
+        if count is None:
+            count = len(files)
+        if size is None:
+            sizes = [file.size for file in files if file.size is not None]
+            size = sum(sizes) if len(sizes) == len(files) else None
+    found = []
+    if size is not None and size >= 0:
+        found.append(size_text(size))
+    if count is not None and count > 0:
+        found.append("1 file" if count == 1 else f"{count} files")
+    return tuple(found)
+
+
+def size_text(size: int) -> str:
+    """Give a number of bytes in decimal units and three digits, e.g. ``12.5 GB``."""
+    number, power = float(size), 0
+    while number >= 999.5 and power < len(_UNITS) - 1:
+        number /= 1000
+        power += 1
+    digits = f"{number:.3g}" if number < 999.5 else f"{number:.0f}"
+    return f"{digits} {_UNITS[power]}"
+
+
+def technical_text(record: Record) -> str:
+    """Give the parameters and measured variables in one readable paragraph."""
+    parts = [parameter_text(p) for p in record.parameters]
+    if record.measured_variables:
+        parts.append("measured: " + ", ".join(record.measured_variables))
+    return "; ".join(parts)
+
+
+def parameter_text(parameter: Parameter) -> str:
+    """Give one parameter in words: ``photon energy 12.4 keV``."""
+    value = _number(parameter.value)
+    if parameter.maximum is not None:
+        value = f"{value} to {_number(parameter.maximum)}"
+    unit = parameter.unit
+    if not unit:
+        return f"{parameter.name} {value}"
+    return f"{parameter.name} {value} {_SYMBOLS.get(unit, unit)}".rstrip()
+
+
+def _number(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.7g}"
+
+
+def sample_text(sample: Sample) -> str:
+    """Give one sample in words: ``YBCO (YBa2Cu3O7), single crystal``."""
+    name, formula = sample.name, sample.formula
+    head = f"{name} ({formula})" if name and formula else name or formula
+    parts = (head, sample.type, sample.state, sample.description)
+    return ", ".join(part for part in parts if part)
+
+
+def misleading(access: Access) -> bool:
+    """Whether harvesters would read an open record as closed because of its note."""
+    if access.note is None or access.status is not AccessStatus.OPEN:
+        return False
+    return any(word in access.note.lower() for word in _CLOSED_WORDS)
+
+
+def degrees(location: Location) -> tuple[float, float] | None:
+    """Give latitude and longitude; None when one is missing or not on Earth."""
+    north, east = location.latitude, location.longitude
+    if north is None or east is None:
+        return None
+    return (north, east) if abs(north) <= 90 and abs(east) <= 180 else None
+
+
+@lru_cache(maxsize=256)
+def language_tag(text: str | None) -> str | None:
+    """Give a language tag with a two-letter code where one exists; None when bad.
+
+    Harvesters cut longer codes at two letters, which turns ``deu`` into another tongue.
+    """
+    if text is None or not is_language(text):
+        return None
+    head, *rest = text.split("-")
+    return "-".join((short_languages().get(head.lower(), head.lower()), *rest))
