@@ -1,0 +1,390 @@
+"""``panharvest.toml`` as frozen settings, and the wiring of what they name.
+
+Each table but ``repository`` is named like a command and holds its options under their
+names on the command line. An unknown key is an error with its path. Paths are relative
+to the folder of the file. Secrets come from the environment or from files of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import tomllib
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta, field
+
+from panharvest.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from panharvest.protocols import Clock, Store
+    from panharvest.provider import Repository, SetInfo
+    from panharvest.publish import Context
+
+FILE = "panharvest.toml"
+KEY_VARIABLE = "PANHARVEST_SIGNING_KEY"
+KEY_META = "signing_key"  # where the store keeps the key that was made for it
+KEY_BYTES = 16  # shorter keys can be searched for
+DEFAULT_STORE = "sqlite:///panharvest.db"
+DEFAULT_IDENTIFIER = "panharvest.local"
+
+# oai-identifier.xsd, repositoryIdentifierType (and no bare number in the last place: an
+# IP address is nobody's name); OAI-PMH.xsd, emailType.
+IDENTIFIER = re.compile(
+    r"([a-zA-Z0-9][a-zA-Z0-9\-]*\.)+(?!\d+$)[a-zA-Z0-9][a-zA-Z0-9\-]*"
+)
+EMAIL = re.compile(r"[^\s@]+@([^\s@.]+\.)+[^\s@.]+")
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Jobs = Annotated[int, Meta(ge=1, le=1024)]
+Seconds = Annotated[float, Meta(gt=0)]
+PageSize = Annotated[int, Meta(ge=1, le=1000)]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file."""
+
+
+class RepositorySettings(Section, frozen=True):
+    """How the repository presents itself in ``Identify``.
+
+    ``identifier`` is the middle of every OAI identifier (``oai:<identifier>:...``) and
+    must never change once records were harvested.
+    """
+
+    name: str = "panharvest"
+    description: str = ""
+    identifier: str | None = None
+    admin_email: str | list[str] | None = field(default=None, name="admin-email")
+    page_size: PageSize = field(default=100, name="page-size")
+
+
+class MapSettings(Section, frozen=True):
+    """Options of ``panharvest map``."""
+
+    as_: str | None = field(default=None, name="as")
+    trace: bool | None = None
+    facility: str | None = None
+    manifest: str | None = None
+    per_entry: bool | None = field(default=None, name="per-entry")
+
+
+class IngestSettings(Section, frozen=True):
+    """Options of ``panharvest ingest nexus``. ``timeout`` is seconds for one file."""
+
+    facility: str | None = None
+    manifest: str | None = None
+    jobs: Jobs | None = None
+    per_entry: bool | None = field(default=None, name="per-entry")
+    strict: bool | None = None
+    timeout: Seconds | None = None
+
+
+class StatusSettings(Section, frozen=True):
+    """Options of ``panharvest status``."""
+
+    json: bool | None = None
+
+
+class WithdrawSettings(Section, frozen=True):
+    """Options of ``panharvest withdraw``."""
+
+    reason: str | None = None
+
+
+class ServeSettings(Section, frozen=True):
+    """Options of ``panharvest serve``, and where its signing keys are."""
+
+    host: str | None = None
+    port: Port | None = None
+    base_url: str | None = field(default=None, name="base-url")
+    demo: bool | None = None
+    demo_folder: str | None = field(default=None, name="demo-folder")
+    signing_key_file: str | None = field(default=None, name="signing-key-file")
+
+
+class OntologySettings(Section, frozen=True):
+    """Options of ``panharvest ontology import``."""
+
+    output: str | None = None
+
+
+class Settings(Section, frozen=True):
+    """All settings; ``None`` means: not set, the command's default holds.
+
+    ``facilities`` and ``ontologies`` are folders whose files are used instead of the
+    ones that come with panharvest.
+    """
+
+    store: str = DEFAULT_STORE
+    verbose: bool | None = None
+    facilities: str | None = None
+    ontologies: str | None = None
+    repository: RepositorySettings = RepositorySettings()
+    map: MapSettings = MapSettings()
+    ingest: IngestSettings = IngestSettings()
+    status: StatusSettings = StatusSettings()
+    withdraw: WithdrawSettings = WithdrawSettings()
+    serve: ServeSettings = ServeSettings()
+    ontology: OntologySettings = OntologySettings()
+
+
+PATHS = (
+    ("facilities",),
+    ("ontologies",),
+    ("map", "manifest"),
+    ("ingest", "manifest"),
+    ("serve", "demo-folder"),
+    ("serve", "signing-key-file"),
+    ("ontology", "output"),
+)
+
+
+def read_settings(path: Path | None = None) -> Settings:
+    """Read a configuration file; without one, the defaults.
+
+    Raises
+    ------
+    ConfigError
+        When the file cannot be read, has an unknown key (all of them are named) or a
+        value that its key cannot have.
+    """
+    if path is None:
+        return Settings()
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML in UTF-8: {error}") from None
+    if problems := list(_unknown(document, Settings, "")):
+        raise ConfigError(f"{path}: " + "; ".join(problems))
+    for keys in PATHS:
+        _anchor(document, keys, path.absolute().parent)
+    if isinstance(document.get("store"), str):
+        document["store"] = anchor_store(document["store"], path.absolute().parent)
+    try:
+        settings = msgspec.convert(document, Settings)
+        _check(settings)
+    except ValueError as error:
+        said = str(error).replace(" | null", "")
+        message, _, place = said.partition(" - at `$.")
+        where = f"{place.rstrip('`')}: " if place else ""
+        raise ConfigError(f"{path}: {where}{message}") from None
+    return settings
+
+
+def _unknown(table: Mapping[str, Any], section: type, place: str) -> Iterator[str]:
+    known = {f.encode_name: f.type for f in msgspec.structs.fields(section)}
+    for key, value in table.items():
+        if key not in known:
+            near = get_close_matches(key, known, 1) or get_close_matches(
+                key.replace("_", "-"), known, 1
+            )
+            advice = (
+                f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+            )
+            yield f"{place}{key}: unknown key; {advice}"
+        elif isinstance(value, dict) and known[key] in get_args(AnySection):
+            yield from _unknown(value, known[key], f"{place}{key}.")
+
+
+AnySection = (
+    RepositorySettings
+    | MapSettings
+    | IngestSettings
+    | StatusSettings
+    | WithdrawSettings
+    | ServeSettings
+    | OntologySettings
+)
+
+
+def _anchor(document: dict[str, Any], keys: tuple[str, ...], folder: Path) -> None:
+    """Make a path of the file absolute: it is relative to the file's folder."""
+    table: Any = document
+    for key in keys[:-1]:
+        table = table.get(key)
+    if isinstance(table, dict) and isinstance(table.get(keys[-1]), str):
+        table[keys[-1]] = str(folder / Path(table[keys[-1]]).expanduser())
+
+
+def anchor_store(url: str, folder: Path) -> str:
+    """Make the path of a store's address absolute (``sqlite:///x.db``)."""
+    scheme, mark, place = url.partition(":///")
+    if not mark or place.startswith("/") or place in {"", ":memory:"}:
+        return url
+    return f"{scheme}:///{folder / place}"
+
+
+def _check(settings: Settings) -> None:
+    """Check what a type cannot say.
+
+    Raises
+    ------
+    ValueError
+        Naming the key.
+    """
+    repository = settings.repository
+    if not repository.name.strip():
+        raise ValueError("repository.name: is empty")
+    if repository.identifier and not IDENTIFIER.fullmatch(repository.identifier):
+        raise ValueError(
+            f"repository.identifier: '{repository.identifier}' is not a domain name "
+            "(letters, digits and hyphens, at least one dot, as data.example.org)"
+        )
+    for email in admin_emails(settings):
+        if not EMAIL.fullmatch(email):
+            raise ValueError(f"repository.admin-email: '{email}' is no e-mail address")
+    if settings.serve.base_url is not None:
+        try:
+            check_base_url(settings.serve.base_url)
+        except ConfigError as error:
+            raise ValueError(f"serve.base-url: {error}") from None
+
+
+def check_base_url(url: str) -> str:
+    """Give a public base URL without slash at its end.
+
+    Raises
+    ------
+    ConfigError
+        When it is not the address of a folder on the web.
+    """
+    if not re.fullmatch(
+        r"https?://(\[[0-9a-fA-F:]+\]|[\w.-]+)(:\d+)?(/[\w./~-]*)?", url
+    ):
+        raise ConfigError(
+            f"'{url}' is not a public address like https://data.example.org/panharvest"
+        )
+    return url.rstrip("/")
+
+
+def admin_emails(settings: Settings) -> tuple[str, ...]:
+    """Give the configured addresses of the repository's administrators."""
+    given = settings.repository.admin_email
+    return (given,) if isinstance(given, str) else tuple(given or ())
+
+
+def repository_identifier(settings: Settings, base_url: str) -> str:
+    """Give the configured identifier, else the host of the base URL where it is one."""
+    if settings.repository.identifier:
+        return settings.repository.identifier
+    host = urlsplit(base_url).hostname or ""
+    return host if IDENTIFIER.fullmatch(host) else DEFAULT_IDENTIFIER
+
+
+def signing_keys(settings: Settings, store: Store, clock: Clock) -> tuple[bytes, ...]:
+    """Give the keys that sign resumption tokens; the first signs, all are accepted.
+
+    They come from the environment (``PANHARVEST_SIGNING_KEY``, separated by blanks),
+    else from the file that the settings name (one a line), else from the store, where
+    one is made the first time.
+    """
+    place, given = KEY_VARIABLE, os.environ.get(KEY_VARIABLE, "")
+    if not given and settings.serve.signing_key_file:
+        place = settings.serve.signing_key_file
+        try:
+            given = Path(place).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"signing key file {place}: {error}") from None
+        if not given.strip():
+            raise ConfigError(f"signing key file {place}: it is empty")
+    keys = tuple(word.encode() for word in given.split())
+    if any(len(key) < KEY_BYTES for key in keys):
+        raise ConfigError(f"{place}: a key has fewer than {KEY_BYTES} characters")
+    if keys:
+        return keys
+    kept = store.meta(KEY_META)
+    if kept is None:
+        with store.write(clock) as writer:
+            kept = writer.meta(KEY_META) or secrets.token_urlsafe(32)
+            writer.put_meta(KEY_META, kept)
+    return (kept.encode(),)
+
+
+def build_repository(
+    settings: Settings, store: Store, context: Context, base_url: str, clock: Clock
+) -> Repository:
+    """Put together how the OAI-PMH endpoint presents itself.
+
+    Where no administrator is configured the address is ``admin@`` and the identifier of
+    the repository: whoever serves to others is to be told so.
+
+    Raises
+    ------
+    ConfigError
+        Naming the setting that could not lead to legal answers.
+    """
+    from panharvest.provider import Repository
+
+    identifier = repository_identifier(settings, base_url)
+    return Repository(
+        name=settings.repository.name,
+        description=settings.repository.description,
+        base_url=check_base_url(base_url),
+        identifier=identifier,
+        admin_emails=admin_emails(settings) or (f"admin@{identifier}",),
+        page_size=settings.repository.page_size,
+        keys=signing_keys(settings, store, clock),
+        formats={n: (f.schema, f.namespace) for n, f in context.formats.items()},
+        describe_set=partial(describe_set, context),
+    )
+
+
+def describe_set(context: Context, spec: str) -> SetInfo:
+    """Give the name and description of a set by its setSpec."""
+    from panharvest.provider import SetInfo
+    from panharvest.vocabulary import normalise_term, panet
+
+    kind, _, value = spec.partition(":")
+    if spec == "openaire_data":
+        return SetInfo("OpenAIRE data", "All data that is open, for OpenAIRE")
+    if kind == "facility" and (profile := context.facilities.get(value)):
+        return SetInfo(profile.name, f"Records of {profile.name}")
+    if kind == "technique" and (iri := normalise_term(value)):
+        term = panet().term(iri)
+        if term is not None:
+            return SetInfo(term.label, f"Technique {value} of PaNET and all below it")
+    names = {
+        "facility": SetInfo("Facilities", "Records by facility"),
+        "technique": SetInfo("Techniques", "Records by technique (PaNET)"),
+        "kind": SetInfo("Kinds", "Records by kind of resource"),
+        "access": SetInfo("Access", "Records by access to the data"),
+    }
+    return names.get(spec) or SetInfo(f"{kind}: {value}" if value else spec)
+
+
+def build_context(settings: Settings) -> Context:
+    """Load the tables, facilities and formats that publishing works with."""
+    from panharvest.facilities import load_facilities
+    from panharvest.formats import FORMATS
+    from panharvest.mapping import load_tables
+    from panharvest.publish import Context
+
+    return Context(
+        tables=load_tables(_folder(settings.ontologies, "ontologies")),
+        facilities=load_facilities(_folder(settings.facilities, "facilities")),
+        formats=FORMATS,
+    )
+
+
+def _folder(place: str | None, key: str) -> Path | None:
+    if place is not None and not Path(place).is_dir():
+        raise ConfigError(f"{key}: {place} is not a folder")
+    return Path(place) if place else None
+
+
+def table(section: Section) -> dict[str, object]:
+    """Give a section as it is written in the file: names with hyphens, and values."""
+    return {
+        f.encode_name: getattr(section, f.name) for f in msgspec.structs.fields(section)
+    }
