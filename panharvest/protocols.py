@@ -1,18 +1,22 @@
 """The seams: what a source, a format and a store must do. Fits on a screen."""
+# ruff: noqa: A002, D102  (a method is a line here; testing.store says what it must do)
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from panharvest.record import Record
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from panharvest.record import Record
 
 # Stands in stored documents for the public base URL, which only the server knows.
 BASE_URL = "https://base-url.panharvest.invalid"
-
 Clock = Callable[[], float]  # seconds since 1970-01-01T00:00:00Z
+# scheduled: nothing changes before a later instant; hidden: it is not to be seen at all
+Outcome = Literal["unchanged", "added", "changed", "scheduled", "hidden", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,49 +83,53 @@ class Row:
 
 
 class Source(Protocol):
-    """Somebody's data as raw records."""
+    """Somebody's data as raw records; a place is a file or an address."""
 
     name: str
 
-    def read(self, place: str) -> Iterable[Raw]:
-        """Give the raw records at a place (a file, an address)."""
+    def read(self, place: str) -> Iterable[Raw]: ...
 
 
 class Format(Protocol):
-    """A document form that a record can be written in."""
+    """A form to write a record in, without XML declaration; None: it has no such."""
 
     prefix: str
     namespace: str
     schema: str
 
-    def write(self, record: Record) -> bytes | None:
-        """Write one record, without XML declaration; None when it has no such form."""
+    def write(self, record: Record) -> bytes | None: ...
 
 
 class Writer(Protocol):
-    """One write transaction; everything in it becomes visible at one instant."""
+    """One write transaction; it sees its own work, others all of it at one instant."""
 
-    def put_raw(self, raw: Raw) -> bool: ...
-    def put_item(self, item: Item) -> str: ...
+    def put_raw(self, raw: Raw) -> bool: ...  # whether it is new or differs
+    def drop_raw(self, source: str, native_id: str) -> str | None: ...  # its dataset
+    def put_item(self, item: Item) -> Outcome: ...
     def put_refusal(self, source: str, native_id: str, code: str, why: str) -> None: ...
     def put_meta(self, key: str, value: str) -> None: ...
+    def raws(self, dataset: str) -> Sequence[Raw]: ...
+    def item_id(self, dataset: str) -> str | None: ...
+    def dataset_of(self, id: str) -> str | None: ...  # None: free to be taken
+    def meta(self, key: str) -> str | None: ...
 
 
 class Store(Protocol):
-    """Where raws, items and their renditions live."""
+    """Where raws, items and their renditions live. ``now`` is in whole seconds."""
 
     def write(self, clock: Clock) -> AbstractContextManager[Writer]: ...
     def page(self, query: Query, now: int) -> Sequence[Row]: ...
     def size(self, query: Query, now: int) -> int: ...
     def get(self, id: str, prefix: str, now: int) -> Row | None: ...
-    def prefixes(self, id: str, now: int) -> tuple[str, ...]: ...
+    def prefixes(self, id: str, now: int) -> tuple[str, ...]: ...  # deleted ones too
     def sets(self, now: int) -> tuple[str, ...]: ...
     def earliest(self, now: int) -> int | None: ...
     def datasets(self) -> Iterator[str]: ...
     def raws(self, dataset: str) -> Sequence[Raw]: ...
     def item_id(self, dataset: str) -> str | None: ...
-    def dataset_of(self, id: str) -> str | None: ...
+    def dataset_of(self, id: str) -> str | None: ...  # None: free to be taken
+    def meta(self, key: str) -> str | None: ...
     def facts(self) -> Iterator[tuple[str, Mapping[str, Any]]]: ...
     def refusals(self) -> Iterator[tuple[str, str, str, str]]: ...
-    def meta(self, key: str) -> str | None: ...
+    def purge(self, before: int) -> int: ...  # rows superseded by then; how many
     def close(self) -> None: ...

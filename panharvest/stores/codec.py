@@ -1,0 +1,43 @@
+"""How documents and lists of sets are put in a column."""
+
+from __future__ import annotations
+
+import zlib
+
+from panharvest.errors import StoreError
+
+PLAIN, DEFLATE = 0, 1
+
+
+def pack(document: bytes) -> tuple[int, bytes]:
+    """Give the code of the packing and the packed bytes (never longer)."""
+    packed = zlib.compress(document, 6)
+    return (DEFLATE, packed) if len(packed) < len(document) else (PLAIN, document)
+
+
+def unpack(code: int, packed: bytes) -> bytes:
+    """Undo :func:`pack`.
+
+    Raises
+    ------
+    StoreError
+        When the bytes are damaged or packed in a way that this version does not know.
+    """
+    if code == DEFLATE:
+        try:
+            return zlib.decompress(packed)
+        except zlib.error as error:
+            raise StoreError(f"a stored document is damaged: {error}") from None
+    if code == PLAIN:
+        return packed
+    raise StoreError(f"a stored document is packed in an unknown way ({code})")
+
+
+def join(sets: tuple[str, ...]) -> str:
+    """Write set specs in a column; they hold no line breaks."""
+    return "\n".join(sets)
+
+
+def split(column: str) -> tuple[str, ...]:
+    """Undo :func:`join`."""
+    return tuple(column.split("\n")) if column else ()

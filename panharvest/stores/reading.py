@@ -1,0 +1,237 @@
+"""Questions to the tables, each answered as of an instant.
+
+Every function takes a connection (or what behaves as one) and reads only; values are
+always bound, never part of the SQL text.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+from panharvest.protocols import Raw, Row
+from panharvest.stores import codec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from panharvest.protocols import Query
+
+CHUNK = 500
+
+_HEAD = "v.visible_at, v.seq, i.id, v.deleted, v.revoked_at, c.specs"
+_JOINS = "JOIN item i ON i.num = v.item JOIN combination c ON c.num = v.sets"
+_VISIBLE = "(v.superseded_at IS NULL OR v.superseded_at > ?)"
+_PREFIX = "(SELECT num FROM prefix WHERE name = ?)"
+_SETSPEC = "(SELECT num FROM setspec WHERE spec = ?)"
+
+
+class Cursor(Protocol):
+    """What a statement gives."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401  (rows are plain tuples)
+        """Give the next row, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """Give all rows that are left."""
+
+
+class Database(Protocol):
+    """A connection, as far as the functions here need one."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Cursor:
+        """Run a statement."""
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> object:
+        """Run a statement once for each of many rows of values."""
+
+
+def list_statement(query: Query, now: int) -> tuple[str, list[Any]]:
+    """Give the statement of a page of a list and its values.
+
+    A page costs what its rows cost: the statement walks one index from the row after
+    ``query.after`` and stops after ``query.limit`` rows.
+    """
+    body = "v.codec, v.body" if query.bodies else "NULL, NULL"
+    source, values = _list(query, now, query.after, joins=_JOINS)
+    table = "v" if query.set is None else "m"
+    return (
+        f"SELECT {_HEAD}, {body} {source} "
+        f"ORDER BY {table}.visible_at, {table}.seq LIMIT ?",
+        [*values, query.limit],
+    )
+
+
+def count_statement(query: Query, now: int) -> tuple[str, list[Any]]:
+    """Give the statement that counts a whole list, and its values."""
+    source, values = _list(query, now, None)
+    return f"SELECT COUNT(*) {source}", values
+
+
+def _list(
+    query: Query, now: int, after: tuple[int, int] | None, joins: str = ""
+) -> tuple[str, list[Any]]:
+    """Give the tables and the condition of a list, and the values bound in it."""
+    snapshot = min(query.snapshot, now)
+    last = snapshot if query.last is None else min(query.last, snapshot)
+    start = max(after or (-1, 0), (-1 if query.first is None else query.first, 0))
+    values = [query.prefix, *start, last, snapshot]
+    if query.set is None:
+        tables, condition, table = "version v", "", "v"
+    else:
+        tables, table = "membership m JOIN version v ON v.seq = m.seq", "m"
+        condition = f"m.setspec = {_SETSPEC} AND "
+        values.insert(0, query.set)
+    return (
+        f"FROM {tables} {joins} WHERE {condition}{table}.prefix = {_PREFIX} "
+        f"AND ({table}.visible_at, {table}.seq) > (?, ?) "
+        f"AND {table}.visible_at <= ? AND {_VISIBLE}",
+        values,
+    )
+
+
+def page(db: Database, query: Query, now: int) -> list[Row]:
+    """Give the rows of a page."""
+    return [
+        _row(row, now) for row in db.execute(*list_statement(query, now)).fetchall()
+    ]
+
+
+def _row(columns: Sequence[Any], now: int) -> Row:
+    at, seq, id_, deleted, revoked_at, specs, code, body = columns
+    datestamp = at
+    if not deleted and revoked_at is not None and revoked_at <= now:
+        deleted, datestamp = 1, revoked_at
+    return Row(
+        key=(at, seq),
+        id=id_,
+        datestamp=datestamp,
+        deleted=bool(deleted),
+        sets=codec.split(specs),
+        body=None if deleted or code is None else codec.unpack(code, body),
+    )
+
+
+def size(db: Database, query: Query, now: int) -> int:
+    """Count the rows of a list."""
+    return int(db.execute(*count_statement(query, now)).fetchone()[0])
+
+
+def get(db: Database, id_: str, prefix: str, now: int) -> Row | None:
+    """Give the row of an item in a format that is visible now."""
+    found = db.execute(
+        f"SELECT {_HEAD}, v.codec, v.body FROM version v {_JOINS} "  # noqa: S608
+        "WHERE i.id = ? AND v.prefix = (SELECT num FROM prefix WHERE name = ?) "
+        f"AND v.visible_at <= ? AND {_VISIBLE}",
+        (id_, prefix, now, now),
+    ).fetchone()
+    return None if found is None else _row(found, now)
+
+
+def prefixes(db: Database, id_: str, now: int) -> tuple[str, ...]:
+    """Give the harvested formats in which an item is visible now, or was."""
+    rows = db.execute(
+        "SELECT DISTINCT p.name FROM item i JOIN version v ON v.item = i.num "  # noqa: S608
+        "JOIN prefix p ON p.num = v.prefix "
+        f"WHERE i.id = ? AND v.visible_at <= ? AND {_VISIBLE} ORDER BY p.name",
+        (id_, now, now),
+    ).fetchall()
+    return tuple(name for (name,) in rows if not name.startswith("_"))
+
+
+def sets(db: Database, now: int) -> tuple[str, ...]:
+    """Give the specs of all sets that have, or had, a visible row."""
+    rows = db.execute(
+        "SELECT s.spec FROM setspec s WHERE EXISTS ("
+        "SELECT 1 FROM prefix p WHERE EXISTS ("
+        "SELECT 1 FROM membership m WHERE m.setspec = s.num AND m.prefix = p.num "
+        "AND m.visible_at <= ?)) ORDER BY s.spec",
+        (now,),
+    ).fetchall()
+    return tuple(spec for (spec,) in rows)
+
+
+def earliest(db: Database, now: int) -> int | None:
+    """Give the oldest datestamp ever served."""
+    (purged,) = db.execute("SELECT earliest FROM state").fetchone()
+    found = [] if purged is None else [purged]
+    for num, name in db.execute("SELECT num, name FROM prefix").fetchall():
+        if not name.startswith("_"):
+            (first,) = db.execute(
+                "SELECT MIN(visible_at) FROM version WHERE prefix = ?", (num,)
+            ).fetchone()
+            found += [first] if first is not None and first <= now else []
+    return min(found, default=None)
+
+
+def datasets(db: Database, table: str, after: str) -> list[str]:
+    """Give the next datasets after one, of the raws or of the items."""
+    where = {"raw": "raw WHERE", "item": "item WHERE present = 1 AND"}[table]
+    rows = db.execute(
+        f"SELECT DISTINCT dataset FROM {where} dataset > ? ORDER BY dataset LIMIT ?",  # noqa: S608
+        (after, CHUNK),
+    ).fetchall()
+    return [dataset for (dataset,) in rows]
+
+
+def raws(db: Database, dataset: str) -> list[Raw]:
+    """Give all raws of a dataset, by source and native id."""
+    rows = db.execute(
+        "SELECT source, native_id, dataset, media_type, codec, payload, sha256, "
+        "modified, hints FROM raw WHERE dataset = ? ORDER BY source, native_id",
+        (dataset,),
+    ).fetchall()
+    return [
+        Raw(
+            source=source,
+            native_id=native_id,
+            dataset=dataset_,
+            media_type=media_type,
+            payload=codec.unpack(code, payload),
+            sha256=sha256,
+            modified=modified,
+            hints=json.loads(hints),
+        )
+        for source, native_id, dataset_, media_type, code, payload, sha256, modified, hints in rows  # noqa: E501  (one row)
+    ]
+
+
+def item_id(db: Database, dataset: str) -> str | None:
+    """Give the id under which a dataset is published, or will be."""
+    found = db.execute(
+        "SELECT id FROM item WHERE dataset = ? AND present = 1", (dataset,)
+    ).fetchone()
+    return None if found is None else str(found[0])
+
+
+def dataset_of(db: Database, id_: str) -> str | None:
+    """Give the dataset that an id belongs to."""
+    found = db.execute(
+        "SELECT dataset FROM item WHERE id = ? AND released = 0", (id_,)
+    ).fetchone()
+    return None if found is None else str(found[0])
+
+
+def facts(db: Database, after: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """Give the next items after an id, with their facts."""
+    rows = db.execute(
+        "SELECT id, facts FROM item WHERE present = 1 AND id > ? ORDER BY id LIMIT ?",
+        (after, CHUNK),
+    ).fetchall()
+    return [(id_, json.loads(text)) for id_, text in rows]
+
+
+def refusals(db: Database, after: tuple[str, str]) -> list[tuple[str, str, str, str]]:
+    """Give the next refusals after a source and native id."""
+    rows = db.execute(
+        "SELECT source, native_id, code, why FROM refusal "
+        "WHERE (source, native_id) > (?, ?) ORDER BY source, native_id LIMIT ?",
+        (*after, CHUNK),
+    ).fetchall()
+    return [(source, native_id, code, why) for source, native_id, code, why in rows]
+
+
+def meta(db: Database, key: str) -> str | None:
+    """Give a value kept with ``put_meta``."""
+    found = db.execute("SELECT value FROM meta WHERE name = ?", (key,)).fetchone()
+    return None if found is None else str(found[0])

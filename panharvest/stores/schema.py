@@ -1,0 +1,91 @@
+"""The tables, in SQL that SQLite and PostgreSQL share but for four words."""
+
+from __future__ import annotations
+
+VERSION = 1
+APPLICATION = 0x50614E48  # "PaNH"
+
+# The words in which the databases differ.
+SQLITE = {
+    "key": "INTEGER PRIMARY KEY",
+    "bytes": "BLOB",
+    "real": "REAL",
+    "packed": "WITHOUT ROWID",
+}
+
+_TABLES = """
+CREATE TABLE state (
+  one SMALLINT PRIMARY KEY CHECK (one = 1),
+  stamp BIGINT NOT NULL,   -- newest datestamp given
+  clock {real} NOT NULL,   -- what the clock said then
+  seq BIGINT NOT NULL,     -- newest row number given
+  earliest BIGINT          -- oldest datestamp among purged rows
+);
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE raw (
+  source TEXT NOT NULL,
+  native_id TEXT NOT NULL,
+  dataset TEXT NOT NULL,
+  media_type TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  modified TEXT,
+  hints TEXT NOT NULL,
+  codec SMALLINT NOT NULL,
+  payload {bytes} NOT NULL,
+  PRIMARY KEY (source, native_id)
+);
+CREATE INDEX raw_dataset ON raw (dataset, source, native_id);
+CREATE TABLE refusal (
+  source TEXT NOT NULL,
+  native_id TEXT NOT NULL,
+  code TEXT NOT NULL,
+  why TEXT NOT NULL,
+  PRIMARY KEY (source, native_id)
+);
+CREATE TABLE item (
+  num {key},
+  id TEXT NOT NULL UNIQUE,
+  dataset TEXT NOT NULL,
+  present SMALLINT NOT NULL,   -- 1: the item of its dataset; 0: a former id of it
+  released SMALLINT NOT NULL,  -- 1: its dataset has lost all its raws
+  facts TEXT NOT NULL
+);
+CREATE UNIQUE INDEX item_present ON item (dataset) WHERE present = 1;
+CREATE INDEX item_dataset ON item (dataset);
+CREATE TABLE prefix (num {key}, name TEXT NOT NULL UNIQUE);
+CREATE TABLE setspec (num {key}, spec TEXT NOT NULL UNIQUE);
+CREATE TABLE combination (num {key}, specs TEXT NOT NULL UNIQUE);
+CREATE TABLE version (
+  seq BIGINT PRIMARY KEY,  -- not an alias of SQLite's rowid: row values skip those
+  item BIGINT NOT NULL REFERENCES item (num),
+  prefix BIGINT NOT NULL REFERENCES prefix (num),
+  visible_at BIGINT NOT NULL,
+  superseded_at BIGINT,  -- start of the next row of this item in this format
+  revoked_at BIGINT,     -- start of the next tombstone of this item in this format
+  deleted SMALLINT NOT NULL,
+  sets BIGINT NOT NULL REFERENCES combination (num),
+  ever BIGINT NOT NULL REFERENCES combination (num),
+  digest {bytes} NOT NULL,
+  codec SMALLINT NOT NULL,
+  body {bytes},
+  CHECK (superseded_at > visible_at),
+  CHECK (revoked_at > visible_at),
+  CHECK ((deleted = 1) = (body IS NULL))
+);
+CREATE UNIQUE INDEX version_chain ON version (item, prefix, visible_at);
+CREATE UNIQUE INDEX version_page ON version (prefix, visible_at, seq, superseded_at);
+CREATE INDEX version_end ON version (superseded_at) WHERE superseded_at IS NOT NULL;
+CREATE TABLE membership (
+  setspec BIGINT NOT NULL REFERENCES setspec (num),
+  prefix BIGINT NOT NULL REFERENCES prefix (num),
+  visible_at BIGINT NOT NULL,
+  seq BIGINT NOT NULL,
+  PRIMARY KEY (setspec, prefix, visible_at, seq)
+) {packed};
+INSERT INTO state (one, stamp, clock, seq) VALUES (1, 0, 0, 0);
+"""
+
+
+def statements(words: dict[str, str]) -> list[str]:
+    """Give the statements that make an empty store in a database's own words."""
+    return [text.strip() for text in _TABLES.format(**words).split(";\n") if text]

@@ -1,0 +1,323 @@
+"""A store in one SQLite file: the default, good to some ten million records.
+
+One process writes at a time, any number read, in threads and in processes. The file is
+in WAL mode: readers never wait, and a process that is killed leaves what was committed
+before. It holds records that are not public yet and the key that signs resumption
+tokens, so it is made readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections import deque
+from contextlib import closing, contextmanager
+from heapq import merge
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from panharvest.errors import ConfigError, StoreBusyError, StoreError
+from panharvest.stores import reading, schema
+from panharvest.stores.purging import purge
+from panharvest.stores.writing import SqlWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from panharvest.protocols import Clock, Query, Raw, Row, Writer
+
+OLDEST = (3, 35, 0)  # RETURNING
+
+
+def open_url(rest: str, *, create: bool, patience: float) -> SqliteStore:
+    """Open the store of a URL, given what follows ``sqlite://`` in it."""
+    if not rest.startswith("/") or rest in ("/", "/:memory:"):
+        raise ConfigError(
+            "store URL: a SQLite store needs a file; write sqlite:///panharvest.db "
+            "or sqlite:////absolute/path/panharvest.db"
+        )
+    return SqliteStore(Path(rest[1:]), create=create, patience=patience)
+
+
+class SqliteStore:
+    """Records in a SQLite file (see :class:`panharvest.protocols.Store`).
+
+    May be shared by threads. It answers from what is committed; what a ``write`` block
+    has done so far is known to its writer.
+
+    Parameters
+    ----------
+    path
+        The file; made when missing, unless ``create`` is false.
+    patience
+        Seconds to wait for another writer.
+    """
+
+    def __init__(
+        self, path: Path, *, create: bool = True, patience: float = 10.0
+    ) -> None:
+        if sqlite3.sqlite_version_info < OLDEST:
+            raise StoreError(
+                f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed"
+            )
+        self._path = path.absolute()
+        self._patience = patience
+        self._readers: deque[sqlite3.Connection] = deque()
+        self._writers: deque[sqlite3.Connection] = deque()
+        self._mine = threading.local()
+        self._closed = threading.Event()
+        with _translated(self._path):
+            if not self._path.exists():
+                if not create:
+                    raise StoreError(f"{path}: there is no store here yet")
+                _make(self._path)
+            if not self._is_ours():
+                self._initialise()
+
+    def _is_ours(self) -> bool:
+        """Whether the file is a store; False for a file without any table."""
+        db = self._connect("ro")
+        try:
+            (application,) = db.execute("PRAGMA application_id").fetchone()
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            (tables,) = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        finally:
+            db.close()
+        if application == 0 and tables == 0:
+            return False
+        if application != schema.APPLICATION:
+            raise StoreError(
+                f"{self._path} is a database, but not of panharvest: name another file"
+            )
+        if version > schema.VERSION:
+            raise StoreError(
+                f"{self._path} was made by a newer panharvest (layout {version}, this "
+                f"one knows {schema.VERSION}): update panharvest"
+            )
+        return True
+
+    def _initialise(self) -> None:
+        with self._borrowed(self._writers, "rw") as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                # another process may have been faster
+                if not db.execute("PRAGMA application_id").fetchone()[0]:
+                    for statement in schema.statements(schema.SQLITE):
+                        db.execute(statement)
+                    db.execute(f"PRAGMA application_id = {schema.APPLICATION}")
+                    db.execute(f"PRAGMA user_version = {schema.VERSION}")
+                db.execute("COMMIT")
+            finally:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        db = sqlite3.connect(
+            f"{self._path.as_uri()}?mode={mode}",
+            uri=True,
+            timeout=self._patience,
+            isolation_level=None,
+            check_same_thread=False,  # lent to one thread at a time
+        )
+        try:
+            if mode == "rw":
+                db.execute("PRAGMA page_size = 8192")
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = NORMAL")
+                db.execute("PRAGMA foreign_keys = ON")
+                # a commit writes what is not spilled: little enough for the margin
+                db.execute("PRAGMA cache_size = -32768")
+                db.execute("PRAGMA journal_size_limit = 67108864")
+            else:
+                db.execute("PRAGMA cache_size = -8192")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    @contextmanager
+    def _borrowed(
+        self, pool: deque[sqlite3.Connection], mode: str
+    ) -> Iterator[sqlite3.Connection]:
+        if self._closed.is_set():
+            raise StoreError("the store is closed")
+        try:
+            db = pool.pop()
+        except IndexError:
+            db = self._connect(mode)
+        try:
+            yield db
+        finally:
+            if self._closed.is_set():
+                db.close()
+            else:
+                pool.append(db)
+
+    @contextmanager
+    def _reading(self) -> Iterator[reading.Database]:
+        with _translated(self._path), self._borrowed(self._readers, "ro") as db:
+            yield db
+
+    @contextmanager
+    def write(self, clock: Clock) -> Iterator[Writer]:
+        """Open the one write transaction.
+
+        Raises
+        ------
+        StoreBusyError
+            When another writer does not finish in time.
+        StoreError
+            When the clock is far behind the newest datestamp, or the disk is full.
+        """
+        if getattr(self._mine, "writing", False):
+            raise StoreError("this thread is already writing to the store")
+        with _translated(self._path), self._borrowed(self._writers, "rw") as db:
+            db.execute("BEGIN IMMEDIATE")
+            self._mine.writing = True
+            try:
+                with closing(SqlWriter(db, clock)) as writer:
+                    yield writer
+                    writer.finish()
+                    db.execute("COMMIT")
+            finally:
+                self._mine.writing = False
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+
+    def page(self, query: Query, now: int) -> Sequence[Row]:
+        """Give the rows of a list after ``query.after``, in order of their keys."""
+        with self._reading() as db:
+            return reading.page(db, query, now)
+
+    def size(self, query: Query, now: int) -> int:
+        """Count the rows of the whole list."""
+        with self._reading() as db:
+            return reading.size(db, query, now)
+
+    def get(self, id: str, prefix: str, now: int) -> Row | None:  # noqa: A002  (protocol)
+        """Give an item in a format as it is served now; None: never served."""
+        with self._reading() as db:
+            return reading.get(db, id, prefix, now)
+
+    def prefixes(self, id: str, now: int) -> tuple[str, ...]:  # noqa: A002  (protocol)
+        """Give the harvested formats in which an item is served now, or was."""
+        with self._reading() as db:
+            return reading.prefixes(db, id, now)
+
+    def sets(self, now: int) -> tuple[str, ...]:
+        """Give all sets that list, or listed, something; with those above them."""
+        with self._reading() as db:
+            return reading.sets(db, now)
+
+    def earliest(self, now: int) -> int | None:
+        """Give an instant not later than any datestamp served so far."""
+        with self._reading() as db:
+            return reading.earliest(db, now)
+
+    def datasets(self) -> Iterator[str]:
+        """Give every dataset that has raws or an item, in order."""
+        for dataset, _ in groupby(merge(self._column("raw"), self._column("item"))):
+            yield dataset
+
+    def _column(self, table: str) -> Iterator[str]:
+        after = ""
+        while True:
+            with self._reading() as db:
+                chunk = reading.datasets(db, table, after)
+            if not chunk:
+                return
+            yield from chunk
+            after = chunk[-1]
+
+    def raws(self, dataset: str) -> Sequence[Raw]:
+        """Give the raws of a dataset, by source and native id."""
+        with self._reading() as db:
+            return reading.raws(db, dataset)
+
+    def item_id(self, dataset: str) -> str | None:
+        """Give the id of a dataset's item."""
+        with self._reading() as db:
+            return reading.item_id(db, dataset)
+
+    def dataset_of(self, id: str) -> str | None:  # noqa: A002  (protocol)
+        """Give the dataset that an id belongs to, now or formerly."""
+        with self._reading() as db:
+            return reading.dataset_of(db, id)
+
+    def facts(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Give every item's id and facts, in order; not for the public."""
+        after = ""
+        while True:
+            with self._reading() as db:
+                chunk = reading.facts(db, after)
+            if not chunk:
+                return
+            yield from chunk
+            after = chunk[-1][0]
+
+    def refusals(self) -> Iterator[tuple[str, str, str, str]]:
+        """Give source, native id, code and reason of every refused input."""
+        after = ("", "")
+        while True:
+            with self._reading() as db:
+                chunk = reading.refusals(db, after)
+            if not chunk:
+                return
+            yield from chunk
+            after = chunk[-1][:2]
+
+    def meta(self, key: str) -> str | None:
+        """Give a value kept with ``put_meta``."""
+        with self._reading() as db:
+            return reading.meta(db, key)
+
+    def purge(self, before: int) -> int:
+        """Drop rows that were superseded by an instant in the past; gives how many.
+
+        Lists pinned to an earlier snapshot can no longer be continued. What is served
+        now, tombstones included, stays.
+        """
+        with _translated(self._path), self._borrowed(self._writers, "rw") as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                dropped = purge(db, before)
+                db.execute("COMMIT")
+            finally:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+        return dropped
+
+    def close(self) -> None:
+        """Close the file; the last writer to close leaves it tidy."""
+        self._closed.set()
+        for pool in (self._readers, self._writers):
+            while pool:
+                pool.pop().close()
+
+
+def _make(path: Path) -> None:
+    """Make an empty file that only its owner can read."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        pass  # another process was faster
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be made: {error.strerror}") from None
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Turn the errors of SQLite into ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise StoreBusyError(
+                f"{path}: another writer is at work; try again when it is done"
+            ) from error
+        if code == sqlite3.SQLITE_NOTADB:
+            raise StoreError(f"{path} is not a database: name another file") from None
+        raise StoreError(f"{path}: {error}") from error

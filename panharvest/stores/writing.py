@@ -1,0 +1,348 @@
+"""One write transaction: what it does to the tables, and when it becomes visible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from panharvest.errors import StoreError
+from panharvest.stores import codec, keeping, reading
+from panharvest.stores.plan import (
+    MARGIN,
+    PATIENCE,
+    Change,
+    Version,
+    next_stamp,
+    outcome,
+    plan,
+    with_ancestors,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from panharvest.protocols import Clock, Item, Outcome, Raw, Stage
+    from panharvest.stores.reading import Database
+
+RESTAMPING = 1e-4  # s an item, generously
+
+
+class SqlWriter:
+    """The writer of an open transaction (see :class:`panharvest.protocols.Writer`).
+
+    The owner of the connection begins the transaction before and commits it right after
+    :meth:`finish`, or rolls it back.
+    """
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db: Database | None = db
+        self._clock = clock
+        self._now = clock()
+        newest, last_clock, self._seq = db.execute(
+            "SELECT stamp, clock, seq FROM state"
+        ).fetchone()
+        self._stamp = next_stamp(self._now, newest, last_clock)
+        self._written: set[int] = set()  # items with rows stamped by this transaction
+        self._waiting: dict[int, tuple[Stage, ...]] = {}  # see _schedule
+        self._nums: dict[tuple[str, str], int] = {}
+
+    def close(self) -> None:
+        """Make the writer useless: its transaction is over."""
+        self._db = None
+
+    @property
+    def _open(self) -> Database:
+        if self._db is None:
+            raise StoreError("this write transaction is over")
+        return self._db
+
+    def put_raw(self, raw: Raw) -> bool:
+        """Keep a raw record; whether anything but ``modified`` is new."""
+        return keeping.put_raw(self._open, raw)
+
+    def drop_raw(self, source: str, native_id: str) -> str | None:
+        """Forget a raw record and its refusal; gives the dataset it was part of."""
+        return keeping.drop_raw(self._open, source, native_id)
+
+    def put_refusal(self, source: str, native_id: str, code: str, why: str) -> None:
+        """Keep why an input could not be used; replaces an earlier refusal of it."""
+        keeping.put_refusal(self._open, source, native_id, code, why)
+
+    def put_meta(self, key: str, value: str) -> None:
+        """Keep a value under a name."""
+        keeping.put_meta(self._open, key, value)
+
+    def raws(self, dataset: str) -> list[Raw]:
+        """Give the raws of a dataset, by source and native id."""
+        return reading.raws(self._open, dataset)
+
+    def item_id(self, dataset: str) -> str | None:
+        """Give the id of a dataset's item."""
+        return reading.item_id(self._open, dataset)
+
+    def dataset_of(self, id: str) -> str | None:  # noqa: A002  (protocol)
+        """Give the dataset that an id belongs to, now or formerly."""
+        return reading.dataset_of(self._open, id)
+
+    def meta(self, key: str) -> str | None:
+        """Give a value kept with ``put_meta``."""
+        return reading.meta(self._open, key)
+
+    def put_item(self, item: Item) -> Outcome:
+        """Plan what is served of an item from now on, and say what that changed.
+
+        What is served at the stamp stays as it is when bytes and sets are the same.
+        When a dataset's item comes under another id, the former id is withdrawn.
+
+        Raises
+        ------
+        StoreError
+            When the id belongs to another dataset that still has raws.
+        """
+        num, known = self._claim(item)
+        return self._schedule(num, item.stages, known=known)
+
+    def _claim(self, item: Item) -> tuple[int, bool]:
+        """Give the item its row; its dataset's former id is retired."""
+        db = self._open
+        facts = keeping.json_text(item.facts)
+        former = db.execute(
+            "SELECT num, id, facts FROM item WHERE dataset = ? AND present = 1",
+            (item.dataset,),
+        ).fetchone()
+        if former is not None and former[1] == item.id:
+            if former[2] != facts:
+                db.execute(
+                    "UPDATE item SET facts = ? WHERE num = ?", (facts, former[0])
+                )
+            return former[0], True
+        held = db.execute(
+            "SELECT num, dataset, released FROM item WHERE id = ?", (item.id,)
+        ).fetchone()
+        if held is not None and held[1] != item.dataset and not held[2]:
+            raise StoreError(
+                f"the id {item.id!r} belongs to dataset {held[1]!r}: "
+                f"dataset {item.dataset!r} needs another"
+            )
+        if former is not None:
+            self._schedule(former[0], (), known=True)
+            db.execute(
+                "UPDATE item SET present = 0, facts = '{}' WHERE num = ?", (former[0],)
+            )
+        if held is not None:
+            db.execute(
+                "UPDATE item SET dataset = ?, present = 1, released = 0, facts = ? "
+                "WHERE num = ?",
+                (item.dataset, facts, held[0]),
+            )
+            return held[0], True
+        made = db.execute(
+            "INSERT INTO item (id, dataset, present, released, facts) "
+            "VALUES (?, ?, 1, 0, ?) RETURNING num",
+            (item.id, item.dataset, facts),
+        ).fetchall()
+        return made[0][0], False
+
+    def _schedule(self, num: int, stages: tuple[Stage, ...], *, known: bool) -> Outcome:
+        """Plan the rows of an item and write them.
+
+        Rows that begin close to the stamp wait for the commit: should the stamp have to
+        move past their beginning, they would have to be planned again.
+        """
+        changes = self._plan(num, stages)
+        near = range(self._stamp, self._stamp + PATIENCE + 1)
+        if num in self._waiting or any(
+            row.visible_at in near
+            and not (row.visible_at == self._stamp and row.seq is None)
+            for change in changes.values()
+            for row in (*change.keep, *change.drop, *change.add)
+        ):
+            self._waiting[num] = stages
+        else:
+            self._apply(num, changes)
+        return outcome(tuple(changes.values()), self._stamp, known=known)
+
+    def _plan(self, num: int, stages: tuple[Stage, ...]) -> dict[str, Change]:
+        chains = self._chains(num)
+        prefixes = sorted({*chains, *(p for stage in stages for p in stage.bodies)})
+        return {p: plan(chains.get(p, ()), stages, p, self._stamp) for p in prefixes}
+
+    def _chains(self, num: int) -> dict[str, list[Version]]:
+        """Give per format the row visible just before the stamp and all later ones."""
+        rows = self._open.execute(
+            "SELECT p.name, v.visible_at, v.deleted, v.digest, s.specs, e.specs, v.seq "
+            "FROM version v JOIN prefix p ON p.num = v.prefix "
+            "JOIN combination s ON s.num = v.sets JOIN combination e ON e.num = v.ever "
+            "WHERE v.item = ? AND (v.superseded_at IS NULL OR v.superseded_at >= ?) "
+            "ORDER BY v.prefix, v.visible_at",
+            (num, self._stamp),
+        ).fetchall()
+        chains: dict[str, list[Version]] = {}
+        for name, at, deleted, digest, sets, ever, seq in rows:
+            chains.setdefault(name, []).append(
+                Version(
+                    at,
+                    bool(deleted),
+                    digest,
+                    codec.split(sets),
+                    codec.split(ever),
+                    None,
+                    seq,
+                )
+            )
+        return chains
+
+    def _apply(self, num: int, changes: Mapping[str, Change]) -> None:
+        for name, change in changes.items():
+            if not (change.drop or change.add):
+                continue
+            self._written.add(num)
+            prefix = self._num("prefix", "name", name)
+            self._drop(prefix, name, change.drop)
+            self._link(change)
+            self._add(num, prefix, name, change.add)
+            self._revoke(num, prefix, change)
+
+    def _drop(self, prefix: int, name: str, rows: Sequence[Version]) -> None:
+        db = self._open
+        for row in rows:
+            db.execute("DELETE FROM version WHERE seq = ?", (row.seq,))
+            db.executemany(
+                "DELETE FROM membership WHERE setspec = ? AND prefix = ? "
+                "AND visible_at = ? AND seq = ?",
+                [
+                    (spec, prefix, row.visible_at, row.seq)
+                    for spec in self._members(name, row.sets)
+                ],
+            )
+
+    def _link(self, change: Change) -> None:
+        """Let the last row that stays end where the first new one begins."""
+        staying = change.keep[-1] if change.keep else change.seen
+        if staying is not None:
+            end = change.add[0].visible_at if change.add else None
+            self._open.execute(
+                "UPDATE version SET superseded_at = ? WHERE seq = ?", (end, staying.seq)
+            )
+
+    def _add(self, num: int, prefix: int, name: str, rows: Sequence[Version]) -> None:
+        db = self._open
+        ends = [*(row.visible_at for row in rows[1:]), None]
+        for row, end in zip(rows, ends, strict=True):
+            self._seq += 1
+            code, body = (0, None) if row.body is None else codec.pack(row.body)
+            db.execute(
+                "INSERT INTO version (seq, item, prefix, visible_at, superseded_at, "
+                "deleted, sets, ever, digest, codec, body) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(self._seq, num, prefix, row.visible_at, end, int(row.deleted)),
+                    *(self._combination(row.sets), self._combination(row.ever)),
+                    *(row.digest, code, body),
+                ),
+            )
+            db.executemany(
+                "INSERT INTO membership (setspec, prefix, visible_at, seq) "
+                "VALUES (?, ?, ?, ?)",
+                [
+                    (spec, prefix, row.visible_at, self._seq)
+                    for spec in self._members(name, row.sets)
+                ],
+            )
+
+    def _revoke(self, num: int, prefix: int, change: Change) -> None:
+        """Tell every row when the item is next withdrawn."""
+        db = self._open
+        if any(row.deleted for row in change.drop):
+            db.execute(
+                "UPDATE version SET revoked_at = NULL "
+                "WHERE item = ? AND prefix = ? AND revoked_at >= ?",
+                (num, prefix, self._stamp),
+            )
+        for row in change.rows:
+            if row.deleted:
+                db.execute(
+                    "UPDATE version SET revoked_at = ? WHERE item = ? AND prefix = ? "
+                    "AND visible_at < ? AND deleted = 0 AND revoked_at IS NULL",
+                    (row.visible_at, num, prefix, row.visible_at),
+                )
+
+    def _members(self, name: str, sets: tuple[str, ...]) -> Iterator[int]:
+        """Give the numbers of the sets that list a row; ours are in none."""
+        if not name.startswith("_"):
+            for spec in sorted(with_ancestors(sets)):
+                yield self._num("setspec", "spec", spec)
+
+    def _combination(self, sets: tuple[str, ...]) -> int:
+        return self._num("combination", "specs", codec.join(sets))
+
+    def _num(self, table: str, column: str, text: str) -> int:
+        """Give the number that stands for a text in a table of names."""
+        num = self._nums.get((table, text))
+        if num is None:
+            db = self._open
+            find = f"SELECT num FROM {table} WHERE {column} = ?"  # noqa: S608  (names above)
+            found = db.execute(find, (text,)).fetchone()
+            if found is None:
+                make = f"INSERT INTO {table} ({column}) VALUES (?) RETURNING num"  # noqa: S608
+                found = db.execute(make, (text,)).fetchall()[0]
+            num = self._nums[table, text] = int(found[0])
+        return num
+
+    def finish(self) -> None:
+        """Make ready for the commit, which must follow at once.
+
+        Nobody may be told of an instant as past and later see a row of that instant
+        appear. So when the stamp is no longer ahead of the clock, all that this
+        transaction stamped is moved to a later one.
+        """
+        db = self._open
+        first, seq, nums = self._stamp, self._seq, dict(self._nums)
+        written, allowance = frozenset(self._written), 0.0
+        while True:
+            db.execute("SAVEPOINT stamped")
+            if self._stamp != first:
+                self._restamp(written, first)
+            for num, stages in self._waiting.items():
+                self._apply(num, self._plan(num, stages))
+            now = self._clock()
+            if self._stamp - now >= MARGIN:
+                break
+            db.execute("ROLLBACK TO SAVEPOINT stamped")
+            self._seq, self._nums, self._written = seq, dict(nums), set(written)
+            allowance = max(2 * allowance, RESTAMPING * len(written))
+            self._stamp = next_stamp(now + allowance, self._stamp, self._now)
+            if self._stamp - first > PATIENCE:
+                raise StoreError("a write took more than an hour: write fewer at once")
+        db.execute("RELEASE SAVEPOINT stamped")
+        if self._written:
+            db.execute(
+                "UPDATE state SET stamp = ?, clock = ?, seq = ?",
+                (self._stamp, now, self._seq),
+            )
+
+    def _restamp(self, items: Iterable[int], old: int) -> None:
+        """Move all that begins or ends at an old stamp to the present one."""
+        db = self._open
+        for num in sorted(items):
+            rows = db.execute(
+                "SELECT v.seq, v.prefix, p.name, c.specs FROM version v "
+                "JOIN prefix p ON p.num = v.prefix "
+                "JOIN combination c ON c.num = v.sets "
+                "WHERE v.item = ? AND v.visible_at = ?",
+                (num, old),
+            ).fetchall()
+            db.executemany(
+                "UPDATE membership SET visible_at = ? WHERE setspec = ? "
+                "AND prefix = ? AND visible_at = ? AND seq = ?",
+                [
+                    (self._stamp, spec, prefix, old, seq)
+                    for seq, prefix, name, specs in rows
+                    for spec in self._members(name, codec.split(specs))
+                ],
+            )
+            for column in ("visible_at", "superseded_at", "revoked_at"):
+                db.execute(
+                    f"UPDATE version SET {column} = ? "  # noqa: S608  (names above)
+                    f"WHERE item = ? AND {column} = ?",
+                    (self._stamp, num, old),
+                )
