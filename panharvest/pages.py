@@ -214,8 +214,8 @@ def gone(*, local: str, name: str, base_url: str, since: str) -> str:
         base_url,
         name,
         "<h1>Record no longer available</h1>"
-        f"<p>The record <code>{_e(local)}</code> was public and is not any more. It was "
-        "withdrawn, or its access was restricted again, at "
+        f"<p>The record <code>{_e(local)}</code> was public and is not any more. "
+        "It was withdrawn, or its access was restricted again, at "
         f"<time datetime='{_e(since)}'>{_e(since)}</time>.</p>"
         "<p>Its identifier stays reserved for it.</p>",
     )
