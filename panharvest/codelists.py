@@ -5,6 +5,7 @@ Each is a table in ``ontologies/``, read once when it is first asked for.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -77,6 +78,26 @@ def licences() -> Mapping[str, Licence]:
     """Give ``licences.tsv``: SPDX identifier to licence."""
     rows = read_table(resource("licences.tsv"), ("spdx", "url", "name"))
     return {row["spdx"]: Licence(row["spdx"], row["url"], row["name"]) for row in rows}
+
+
+def licence_of_url(url: str) -> Licence | None:
+    """Give the licence whose address this is, in any of its usual spellings."""
+    return _licences_by_url().get(_licence_key(url))
+
+
+@cache
+def _licences_by_url() -> Mapping[str, Licence]:
+    found = {}
+    for licence in licences().values():
+        found[_licence_key(licence.url or "")] = licence
+        found[_licence_key(f"https://spdx.org/licenses/{licence.spdx}")] = licence
+    return found
+
+
+def _licence_key(url: str) -> str:
+    """Reduce an address to what tells licences apart: ``/by/4.0/deed.de`` is by 4.0."""
+    key = re.sub(r"^https?://(?:www\.)?", "", url.strip().lower())
+    return re.sub(r"/+(?:legalcode|deed)?(?:\.[a-z_-]+)?$|\.html$", "", key)
 
 
 @cache

@@ -5,12 +5,20 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from panharvest.codelists import short_languages
+from panharvest.codelists import licence_of_url, licences, short_languages
 from panharvest.record import AccessStatus, Moment
 from panharvest.syntax import bare_doi, is_doi, is_language, is_moment, url_of
 
 if TYPE_CHECKING:
-    from panharvest.record import Access, Interval, Location, Parameter, Record, Sample
+    from panharvest.record import (
+        Access,
+        Interval,
+        Licence,
+        Location,
+        Parameter,
+        Record,
+        Sample,
+    )
 
 # Words by which B2FIND decides that a record is not open, whoever they are about.
 _CLOSED_WORDS = ("closed", "restricted", "embargoed")
@@ -163,6 +171,12 @@ def misleading(access: Access) -> bool:
     if access.note is None or access.status is not AccessStatus.OPEN:
         return False
     return any(word in access.note.lower() for word in _CLOSED_WORDS)
+
+
+def known_licence(licence: Licence) -> Licence:
+    """Give a licence as our table has it, found by SPDX identifier or else by URL."""
+    by_url = licence_of_url(licence.url) if licence.url else None
+    return licences().get(licence.spdx or "") or by_url or licence
 
 
 def degrees(location: Location) -> tuple[float, float] | None:

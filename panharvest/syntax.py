@@ -6,6 +6,7 @@ Nothing here looks anything up: a well-formed identifier need not exist.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -130,3 +131,35 @@ def url_of(identifier: Identifier) -> str | None:
     if resolver is None or not value or (scheme == "IGSN" and not is_doi(value)):
         return None
     return resolver + quote(value, safe=_SAFE, errors="replace")
+
+
+def is_before(first: str, second: str) -> bool:
+    """Whether one moment is over, for certain, before another begins.
+
+    Each is as long as it is imprecise (a year, a day), and where only one of the two
+    tells its zone they may be 14 hours closer. False when either is no moment.
+    """
+    a, b = _span(first), _span(second)
+    if a is None or b is None:
+        return False
+    slack = 14 * 3600 if a[2] != b[2] else 0
+    return a[1] + slack < b[0]
+
+
+def _span(text: str) -> tuple[int, int, bool] | None:
+    """Give first and last second of a moment, and whether its zone is known."""
+    match = _MOMENT.fullmatch(text)
+    if match is None or not is_moment(text):
+        return None
+    year, month, day, hour, minute, second, zone = match.groups()
+    first_month, last_month = int(month or 1), int(month or 12)
+    last_day = int(day or monthrange(int(year), last_month)[1])
+    start = date(int(year), first_month, int(day or 1)).toordinal() * 86400
+    end = date(int(year), last_month, last_day).toordinal() * 86400 + 86399
+    if hour is None:
+        return start, end, False
+    start += int(hour) * 3600 + int(minute) * 60 + int(second or 0)
+    if zone and zone != "Z":
+        offset = int(zone[1:3]) * 3600 + int(zone[4:]) * 60
+        start += offset if zone[0] == "-" else -offset
+    return start, start + (0 if second else 59), zone is not None

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from panharvest.codelists import access_rights, kinds, licences
+from panharvest.codelists import access_rights, kinds
 from panharvest.derived import (
     address,
     available,
     extents,
     interval_text,
+    known_licence,
     language_tag,
     w3cdtf,
 )
@@ -197,6 +198,6 @@ def _rights(record: Record) -> list[str | None]:
         out += (terms.info, terms.coar)
     licence = record.licence
     if licence:
-        known = licences().get(licence.spdx or "", licence)
+        known = known_licence(licence)
         out += (licence.url or known.url, licence.name or known.name)
     return out

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from panharvest.codelists import access_rights, datacite, licences
+from panharvest.codelists import access_rights, datacite
 from panharvest.derived import (
     available,
     degrees,
     interval_text,
+    known_licence,
     language_tag,
     misleading,
     sample_text,
@@ -127,11 +128,11 @@ def rights(record: Record) -> Iterator[str]:
         if access.note and not misleading(access) and (note := line(access.note)):
             yield f"<rights>{note}</rights>"
     if licence is not None:
-        known = licences().get(licence.spdx or "", licence)
+        known = known_licence(licence)
         text = licence.name or known.name or licence.spdx or licence.url
         if text := line(text or ""):
             uri = uri_attribute("rightsURI", licence.url or known.url)
-            code = attribute("rightsIdentifier", licence.spdx)
+            code = attribute("rightsIdentifier", licence.spdx or known.spdx)
             scheme = _SPDX if code else ""
             yield f"<rights{uri}{code}{scheme}>{text}</rights>"
 
