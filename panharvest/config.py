@@ -120,8 +120,8 @@ class OntologySettings(Section, frozen=True):
 class Settings(Section, frozen=True):
     """All settings; ``None`` means: not set, the command's default holds.
 
-    ``facilities`` and ``ontologies`` are folders whose files are used instead of the
-    ones that come with panharvest.
+    ``facilities`` is a folder whose files add to the facilities that are known, or
+    replace them; ``ontologies`` one whose mapping tables replace ours.
     """
 
     store: str = DEFAULT_STORE

@@ -222,7 +222,7 @@ class TestSigningKeys:
     def test_bad_keys(self, tmp_path: Path, content: str) -> None:
         (tmp_path / "key").write_text(content)
         serve = config.ServeSettings(signing_key_file=str(tmp_path / "key"))
-        with pytest.raises(ConfigError, match="empty|16 characters") as caught:
+        with pytest.raises(ConfigError, match=r"empty|16 characters") as caught:
             self.keys(Settings(serve=serve))
         assert not content or content not in str(caught.value)
 
@@ -251,7 +251,9 @@ def test_the_repository_is_put_together(tmp_path: Path) -> None:
     assert repository.page_size == 50
     assert "oai_datacite" in repository.formats
     info = repository.describe_set
-    assert info("facility:esrf").name == context.facilities["esrf"].name
+    esrf = context.facilities.get("esrf")
+    assert esrf is not None
+    assert info("facility:esrf").name == esrf.name
     assert info("technique:PaNET01188").name not in {"", "technique:PaNET01188"}
     assert info("kind:raw").name == "kind: raw"
     plain = config.build_repository(Settings(), store, context, url, lambda: 0.0)

@@ -1,0 +1,267 @@
+"""Worker processes that may die: what a C library does to one costs one item.
+
+The processes of :mod:`concurrent.futures` break all together when one is killed. Here
+each has its own pipe, so that a death names the item that was being worked on, and the
+rest of its share goes to another worker. A worker that says nothing for too long is
+killed and counts as dead; one that has done its number of items is replaced, because
+what libraries leave behind makes every later call slower.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing import connection, get_context
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from panharvest.errors import PanharvestError, StopError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+T = TypeVar("T")
+
+SHARE = 16  # items a worker is sent at once: a message costs a tenth of a small file
+RECYCLE = 2_000  # items after which a worker is replaced
+START = 120.0  # seconds a new worker may take to import what it needs
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """A worker died at an item: of a signal, of its own will, or because it hung."""
+
+    code: str
+    reason: str
+
+
+@dataclass(slots=True, eq=False)
+class _Worker(Generic[T]):
+    process: BaseProcess
+    pipe: Connection
+    left: int  # items it may still be sent
+    waiting: deque[T] = field(default_factory=deque)
+    since: float = 0.0  # when it last said something
+    ready: bool = False
+
+
+def run(
+    function: Callable[[T], object],
+    items: Iterable[T],
+    *,
+    jobs: int = 1,
+    timeout: float = 60.0,
+    preload: Sequence[str] = (),
+    recycle: int = RECYCLE,
+) -> Iterator[tuple[T, Any]]:
+    """Apply a function to items in worker processes; give pairs as they are done.
+
+    Parameters
+    ----------
+    function
+        Anything that can be pickled. What it raises is given in place of its result.
+    items
+        Taken as they are needed: no more than two shares a worker are on their way.
+    timeout
+        Seconds for one item.
+    preload
+        Modules that every worker needs: they are imported once.
+    recycle
+        Items after which a worker is replaced.
+
+    Returns
+    -------
+    Iterator
+        Pairs of item and result, exception or :class:`Death`.
+
+    Raises
+    ------
+    StopError
+        When no worker can be started.
+    """
+    pool: _Pool[T] = _Pool(function, iter(items), timeout, recycle)
+    pool.preload(preload)
+    try:
+        yield from pool.results(jobs)
+    finally:
+        pool.close()
+
+
+class _Pool(Generic[T]):
+    def __init__(
+        self,
+        function: Callable[[T], object],
+        items: Iterator[T],
+        timeout: float,
+        recycle: int,
+    ) -> None:
+        # A server that has imported what is needed forks each worker in a few
+        # milliseconds, and is itself free of our threads and open files.
+        self._context = get_context("forkserver")
+        self._function = function
+        self._items = items
+        self._timeout = timeout
+        self._recycle = recycle
+        self._again: deque[T] = deque()  # taken from workers that died
+        self._workers: list[_Worker[T]] = []
+
+    def preload(self, modules: Sequence[str]) -> None:
+        self._context.set_forkserver_preload(list(modules))
+
+    def results(self, jobs: int) -> Iterator[tuple[T, Any]]:
+        while True:
+            for worker in self._workers:
+                self._feed(worker)
+            while len(self._workers) < jobs and (share := self._share()):
+                self._workers.append(self._start())
+                self._again.extendleft(reversed(share))
+                self._feed(self._workers[-1])
+            if not self._workers:
+                return
+            yield from self._listen()
+
+    def close(self) -> None:
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in self._workers:
+            worker.process.join()
+            worker.pipe.close()
+        self._workers.clear()
+
+    def _share(self) -> list[T]:
+        share: list[T] = []
+        while len(share) < SHARE and self._again:
+            share.append(self._again.popleft())
+        for item in self._items if len(share) < SHARE else ():
+            share.append(item)
+            if len(share) == SHARE:
+                break
+        return share
+
+    def _start(self) -> _Worker[T]:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=_work, args=(theirs, self._function), daemon=True
+        )
+        process.start()
+        theirs.close()
+        return _Worker(process, ours, self._recycle, since=time.monotonic())
+
+    def _feed(self, worker: _Worker[T]) -> None:
+        """Send the next share when the last one is nearly done."""
+        if len(worker.waiting) > SHARE // 2 or worker.left <= 0:
+            return
+        share = self._share()
+        if not share:
+            worker.left = 0
+        elif not worker.waiting:
+            worker.since = time.monotonic()
+        worker.left -= len(share)
+        worker.waiting.extend(share)
+        with suppress(BrokenPipeError):  # dead: found out by listening
+            worker.pipe.send(share)
+
+    def _listen(self) -> Iterator[tuple[T, Any]]:
+        """Wait for news of any worker, or until one has been silent for too long."""
+        for worker in [w for w in self._workers if not w.waiting and w.ready]:
+            self._dismiss(worker)
+        if not self._workers:
+            return
+        until = min(map(self._limit, self._workers))
+        heard = connection.wait(
+            [worker.pipe for worker in self._workers],
+            max(0.0, until - time.monotonic()),
+        )
+        # Judged before anything is given away: the caller may take its time.
+        now = time.monotonic()
+        news = [worker for worker in self._workers if worker.pipe in heard]
+        late = [w for w in self._workers if w not in news and self._limit(w) <= now]
+        for worker in news:
+            yield from self._hear(worker)
+        for worker in late:
+            yield from self._bury(worker, hung=True)
+
+    def _limit(self, worker: _Worker[T]) -> float:
+        return worker.since + (self._timeout if worker.ready else START)
+
+    def _hear(self, worker: _Worker[T]) -> Iterator[tuple[T, Any]]:
+        try:
+            message = worker.pipe.recv()
+        except (EOFError, OSError):
+            yield from self._bury(worker)
+            return
+        worker.since = time.monotonic()
+        if worker.ready:
+            yield worker.waiting.popleft(), message
+        worker.ready = True
+
+    def _bury(
+        self, worker: _Worker[T], *, hung: bool = False
+    ) -> Iterator[tuple[T, Any]]:
+        """Tell which item a worker died of, and save the others."""
+        if hung:
+            worker.process.kill()
+        worker.process.join()
+        worker.pipe.close()
+        self._workers.remove(worker)
+        code = worker.process.exitcode or 0
+        if not worker.ready:
+            self.close()
+            raise StopError(
+                "the worker process that reads files cannot start "
+                f"({_exit(code)}): try the same with --verbose"
+            )
+        item = worker.waiting.popleft() if worker.waiting else None
+        self._again.extendleft(reversed(worker.waiting))
+        if item is not None:
+            yield (
+                item,
+                (
+                    Death("hang", f"reading took more than {self._timeout:g} s")
+                    if hung
+                    else Death("crash", f"reading ended the process ({_exit(code)})")
+                ),
+            )
+
+    def _dismiss(self, worker: _Worker[T]) -> None:
+        with suppress(BrokenPipeError):
+            worker.pipe.send(None)
+        worker.pipe.close()
+        worker.process.join(START)
+        self._workers.remove(worker)
+
+
+def _exit(code: int) -> str:
+    if code < 0:
+        with suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit code {code}"
+
+
+def _work(pipe: Connection, function: Callable[[Any], object]) -> None:
+    """Answer one share after the other until the other side closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us
+    pipe.send(None)
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while (share := pipe.recv()) is not None:
+            for item in share:
+                try:
+                    result = function(item)
+                except PanharvestError as error:
+                    result = error
+                except Exception as error:  # of any class: it may not be picklable
+                    result = RuntimeError(f"{type(error).__name__}: {error}")
+                _send(pipe, result)
+
+
+def _send(pipe: Connection, result: object) -> None:
+    try:
+        pipe.send(result)
+    except (BrokenPipeError, ConnectionResetError):
+        raise
+    except Exception as error:
+        pipe.send(RuntimeError(f"{type(result).__name__}: {error}"))
