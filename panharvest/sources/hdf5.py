@@ -210,18 +210,25 @@ class Reader:
     def attribute(self, attribute: AttrID, where: str) -> str | None:
         """Give an attribute of one element as text, None when it has no such form."""
         kind = attribute.get_type()
-        if kind.get_class() == h5t.STRING:
-            return self._text_attribute(attribute, kind, where)
-        shape = attribute.shape
-        if shape is None or math.prod(shape) != 1:
+        plan = self._plan(kind)
+        if plan is None:
             return None
-        found = self._plan(kind)
-        if found is None:
-            return None
-        memory, buffer, plain = found
-        array = np.zeros(shape, buffer)
-        attribute.read(array, memory)
-        return str(plain(array.reshape(-1)[0]))
+        memory, buffer, plain = plan
+        if kind.get_class() != h5t.STRING and attribute.shape is None:
+            return None  # HDF5 would leave the zero in the buffer
+        # A file spells all its texts alike, scalar or list of one: try the last form.
+        array = np.zeros(self._shape, buffer)
+        try:
+            attribute.read(array, memory)
+        except TypeError:
+            shape = attribute.shape
+            if shape is None or math.prod(shape) != 1:
+                return None
+            self._shape = shape
+            array = np.zeros(shape, buffer)
+            attribute.read(array, memory)
+        found = plain(array.item() if buffer is object else array.reshape(-1)[0])
+        return self._decode(found, where) if isinstance(found, bytes) else str(found)
 
     def value(self, dataset: DatasetID, where: str) -> Value:
         """Read a dataset of at most 16 elements; of others, give the shape alone."""
@@ -269,26 +276,6 @@ class Reader:
         if family == h5t.ENUM and size <= 8:
             return kind, f"V{size}", _enumeration(kind)
         return None
-
-    def _text_attribute(
-        self, attribute: AttrID, kind: TypeID, where: str
-    ) -> str | None:
-        plan = self._plan(kind)
-        if plan is None:
-            return None
-        memory, buffer, plain = plan
-        # A file spells all its texts alike, scalar or list of one: try the last form.
-        array = np.zeros(self._shape, buffer)
-        try:
-            attribute.read(array, memory)
-        except TypeError:
-            shape = attribute.shape
-            if shape is None or math.prod(shape) != 1:
-                return None
-            self._shape = shape
-            array = np.zeros(shape, buffer)
-            attribute.read(array, memory)
-        return self._decode(plain(array.reshape(-1)[0]), where)
 
     def _decode(self, found: bytes, where: str) -> str:
         """Decode a text up to its first NUL, without the blanks that pad it."""

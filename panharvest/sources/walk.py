@@ -7,6 +7,7 @@ never followed, and what a facility knows about a person's whereabouts is never 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from h5py import h5a, h5d, h5g, h5l, h5o
@@ -84,6 +85,7 @@ CANSAS = {
 }
 
 
+@lru_cache(maxsize=4096)
 def is_personal(name: str) -> bool:
     """Tell whether a field or attribute holds what must not be read about a person."""
     bare = "".join(c for c in name.lower() if c.isalnum())
