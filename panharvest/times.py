@@ -10,7 +10,8 @@ are 1969 to 1999, 00 to 68 are 2000 to 2068. All-number dates with the year last
 (``03/04/2021``) have two readings and are not read.
 
 Not times: years before 1900 and after 2199 (``0001``, ``9999``), and the zero of a
-clock that was never set (Unix, EPICS, LabVIEW and NTP epochs at midnight UTC or local).
+clock that was never set (the epochs of Unix, DOS, EPICS, LabVIEW and NTP, at midnight in
+UTC or local).
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ _FORMS = tuple(
         rf"(?:[ ,]+{_CLOCK}{_ZONE})?",
     )
 )
-_EPOCH_YEARS = {1900, 1904, 1970, 1990}  # NTP, LabVIEW, Unix, EPICS
+_EPOCH_YEARS = {1900, 1904, 1970, 1980, 1990}  # NTP, LabVIEW, Unix, DOS, EPICS
 
 
 @dataclass(frozen=True, slots=True)

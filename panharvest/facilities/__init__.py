@@ -14,7 +14,6 @@ from panharvest.facilities.profile import (
     EmbargoPolicy,
     FacilityProfile,
     Hint,
-    HintKind,
     Match,
 )
 from panharvest.facilities.reading import read_profile
@@ -30,7 +29,6 @@ __all__ = [
     "Facilities",
     "FacilityProfile",
     "Hint",
-    "HintKind",
     "Match",
     "load_facilities",
 ]
@@ -58,9 +56,9 @@ class Facilities:
     def _index(self) -> Index:
         return Index(self._profiles)
 
-    def get(self, id: str) -> FacilityProfile | None:
+    def get(self, facility_id: str) -> FacilityProfile | None:
         """Give the profile of an id, or None."""
-        return self._profiles.get(id)
+        return self._profiles.get(facility_id)
 
     def resolve(self, hints: Sequence[Hint]) -> Match | None:
         """Find the facility that hints point to; None rather than a guess."""
@@ -97,5 +95,7 @@ def load_facilities(root: Path | None = None) -> Facilities:
 @cache
 def _shipped() -> Facilities:
     folder = resource("facilities").iterdir()
-    files = sorted((f for f in folder if f.name.endswith(".toml")), key=lambda f: f.name)
+    files = sorted(
+        (f for f in folder if f.name.endswith(".toml")), key=lambda f: f.name
+    )
     return Facilities(read_profile(file) for file in files)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from panharvest.record import Evidence, Licence, Location
+if TYPE_CHECKING:
+    from datetime import date
 
-HintKind = Literal[
-    "explicit",
-    "ror",
-    "doi",
-    "source_name",
-    "affiliation_of_source",
-    "instrument_name",
-    "file_name",
-    "proposal",
-    "identifier",
-    "creator",
-]
+    from panharvest.record import Evidence, Licence, Location
+
+HINT_KINDS = frozenset(
+    {
+        "explicit",
+        "ror",
+        "doi",
+        "identifier",
+        "source_name",
+        "affiliation_of_source",
+        "instrument_name",
+        "file_name",
+        "proposal",
+        "creator",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +129,19 @@ class FacilityProfile:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something that may tell the facility: its kind, what it says and where."""
+    """Something that may tell the facility: its kind, what it says and where.
 
-    kind: HintKind
+    ``explicit`` is the operator's word (id or name); ``creator`` is what wrote the
+    file, which counts only when it is the name of a facility.
+    """
+
+    kind: str
     value: str
     path: str
+
+    def __post_init__(self) -> None:
+        if self.kind not in HINT_KINDS:
+            raise ValueError(f"'{self.kind}' is not one of {sorted(HINT_KINDS)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import date
+from datetime import date  # noqa: TC003 (msgspec reads the annotation)
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -18,7 +18,7 @@ from panharvest.tables import read_text
 from panharvest.times import find_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
@@ -98,7 +98,9 @@ def read_profile(source: Path | Traversable) -> FacilityProfile:
         timezone=given.timezone,
         aliases=given.aliases,
         ror=given.ror,
-        location=place and Location(place.place, place.latitude, place.longitude),
+        location=Location(place.place, place.latitude, place.longitude)
+        if place
+        else None,
         doi_prefixes=given.doi_prefixes,
         handle_prefixes=given.handle_prefixes,
         sources=given.sources,
@@ -119,7 +121,7 @@ def _policy(given: _Policy) -> EmbargoPolicy:
     return EmbargoPolicy(**fields)
 
 
-def _wrong(given: _File, name: str) -> Iterable[str]:
+def _wrong(given: _File, name: str) -> Iterator[str]:
     """Say what is wrong, key first, and what is right."""
     if not _ID.fullmatch(given.id):
         yield f"id: '{given.id}' must be small letters, digits and single hyphens"
@@ -147,7 +149,7 @@ def _wrong(given: _File, name: str) -> Iterable[str]:
             yield f"policy: {later.id}.valid_from must be after {earlier.id}.valid_from"
 
 
-def _wrong_lists(given: _File) -> Iterable[str]:
+def _wrong_lists(given: _File) -> Iterator[str]:
     for key in ("aliases", "sources", "instruments", "distinct_instruments"):
         if not all(any(map(str.isalnum, one)) for one in getattr(given, key)):
             yield f"{key}: a name is empty"
@@ -164,7 +166,7 @@ def _wrong_lists(given: _File) -> Iterable[str]:
         yield from _wrong_patterns(key, patterns)
 
 
-def _wrong_patterns(key: str, patterns: Iterable[str]) -> Iterable[str]:
+def _wrong_patterns(key: str, patterns: Iterable[str]) -> Iterator[str]:
     for pattern in patterns:
         try:
             found = re.compile(pattern, re.IGNORECASE)
@@ -175,7 +177,7 @@ def _wrong_patterns(key: str, patterns: Iterable[str]) -> Iterable[str]:
                 yield f"{key}: '{pattern}' matches everything"
 
 
-def _wrong_place(place: _Place | None) -> Iterable[str]:
+def _wrong_place(place: _Place | None) -> Iterator[str]:
     if place is None:
         return
     for key, value, limit in (
@@ -188,14 +190,14 @@ def _wrong_place(place: _Place | None) -> Iterable[str]:
         yield "location: give latitude and longitude, or neither"
 
 
-def _wrong_policy(policy: _Policy) -> Iterable[str]:
+def _wrong_policy(policy: _Policy) -> Iterator[str]:
     if not PERIOD.fullmatch(policy.period):
         yield f"period: '{policy.period}' is not like P3Y, P18M or P90D"
     if policy.licence_after and policy.licence_after not in licences():
         yield f"licence_after: '{policy.licence_after}' is not in licences.tsv"
     if policy.url is not None and not policy.url.startswith(("https://", "http://")):
         yield f"url: '{policy.url}' is not a web address"
-    if policy.valid_from and policy.valid_until:
-        if policy.valid_until < policy.valid_from:
-            yield "valid_until: is before valid_from"
+    first, last = policy.valid_from, policy.valid_until
+    if first and last and last < first:
+        yield "valid_until: is before valid_from"
     yield from _wrong_patterns("exclude", policy.exclude)

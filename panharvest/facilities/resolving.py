@@ -11,12 +11,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 
 from panharvest.facilities.profile import FacilityProfile, Hint, Match
 from panharvest.record import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 ACCEPTED = 0.5  # a match needs this much
 CLOSE = 0.2  # a rival that is accepted too must be this far behind
@@ -92,11 +95,11 @@ class Index:
                 for name in names:
                     self._add_instrument(name, profile.id, weight)
 
-    def _add_instrument(self, name: str, id: str, weight: float) -> None:
+    def _add_instrument(self, name: str, key: str, weight: float) -> None:
         if name.startswith("^"):
-            self.instrument_patterns.append((_pattern(name), id, weight))
+            self.instrument_patterns.append((_pattern(name), key, weight))
         else:
-            self.instruments["".join(fold(name))][id] = weight
+            self.instruments["".join(fold(name))][key] = weight
 
     def weigh(self, hint: Hint) -> Iterator[tuple[str, float, str]]:
         """Give (facility id, weight, what spoke for it) of one hint."""
@@ -123,25 +126,25 @@ class Index:
 
     def _by_name(self, kind: str, value: str) -> Iterator[tuple[str, float, str]]:
         words = fold(value)
-        for id in self.names.get("".join(words), ()):
-            yield id, _WHOLE[kind], value
+        for key in self.names.get("".join(words), ()):
+            yield key, _WHOLE[kind], value
         weight = _WITHIN_TEXT.get(kind)
         if weight is None:
             return
         as_written = set(_WORD.findall(value))
         for first in range(len(words)):
             for last in range(first + 1, min(first + self.longest, len(words)) + 1):
-                for name, id in self.phrases.get(words[first:last], ()):
+                for name, key in self.phrases.get(words[first:last], ()):
                     letters = sum(map(str.isalnum, name))
                     if letters > SHORT or set(_WORD.findall(name)) <= as_written:
-                        yield id, weight, value
+                        yield key, weight, value
 
     def _by_instrument(self, value: str) -> Iterator[tuple[str, float, str]]:
-        for id, weight in self.instruments.get("".join(fold(value)), {}).items():
-            yield id, weight, value
-        for pattern, id, weight in self.instrument_patterns:
+        for key, weight in self.instruments.get("".join(fold(value)), {}).items():
+            yield key, weight, value
+        for pattern, key, weight in self.instrument_patterns:
             if pattern.search(value):
-                yield id, weight, value
+                yield key, weight, value
 
     def _by_identifier(self, value: str) -> Iterator[tuple[str, float, str]]:
         lower = value.lower().rstrip("/")
@@ -169,29 +172,30 @@ def judge(index: Index, hints: Sequence[Hint]) -> tuple[Match | None, str]:
         return _said(index, explicit[0])
     best: dict[str, dict[str, tuple[float, Evidence]]] = defaultdict(dict)
     for hint in hints:
-        for id, weight, why in index.weigh(hint):
+        for key, weight, why in index.weigh(hint):
             evidence = Evidence(f"facility.{hint.kind}", hint.path, why)
-            held = best[id].get(hint.kind)
+            held = best[key].get(hint.kind)
             if held is None or weight > held[0]:
-                best[id][hint.kind] = (weight, evidence)
-    scores = {id: _combined([w for w, _ in by.values()]) for id, by in best.items()}
+                best[key][hint.kind] = (weight, evidence)
+    scores = {key: _combined([w for w, _ in by.values()]) for key, by in best.items()}
     if not scores:
         return None, "nothing in the data names a facility that is known"
-    likely = {id: score for id, score in scores.items() if score >= ACCEPTED}
-    hosts = {host for id in likely for host in index.profiles[id].within}
-    ranked = sorted(likely.keys() - hosts, key=lambda id: (-likely[id], id))
+    likely = {key: score for key, score in scores.items() if score >= ACCEPTED}
+    hosts = {host for key in likely for host in index.profiles[key].within}
+    ranked = sorted(likely.keys() - hosts, key=lambda key: (-likely[key], key))
     if not ranked:
-        id = max(scores, key=lambda id: scores[id])
-        kinds = ", ".join(sorted(best[id])).replace("_", " ")
-        name = index.profiles[id].name
+        key = max(scores, key=lambda key: scores[key])
+        kinds = ", ".join(sorted(best[key])).replace("_", " ")
+        name = index.profiles[key].name
         return None, f"too little speaks for {name} ({kinds} only)"
     first = ranked[0]
-    rivals = [id for id in ranked[1:] if likely[first] - likely[id] < CLOSE]
+    rivals = [key for key in ranked[1:] if likely[first] - likely[key] < CLOSE]
     if rivals:
-        names = " and ".join(index.profiles[id].name for id in (first, *rivals))
+        names = " and ".join(index.profiles[key].name for key in (first, *rivals))
         return None, f"the data points to several facilities: {names}"
-    evidence = tuple(e for _, e in sorted(best[first].values(), key=lambda p: -p[0]))
-    return Match(index.profiles[first], likely[first], evidence), ""
+    found = sorted(best[first].values(), key=lambda pair: -pair[0])
+    reasons = tuple(evidence for _, evidence in found)
+    return Match(index.profiles[first], likely[first], reasons), ""
 
 
 def _combined(weights: Sequence[float]) -> float:
