@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import subprocess
@@ -20,7 +19,9 @@ import pytest
 from conftest import ROOT
 
 import panharvest
+from panharvest.checklist import CHECKS
 from panharvest.config import Settings
+from panharvest.facilities import EmbargoPolicy, FacilityProfile, load_facilities
 from panharvest.formats import FORMATS
 from panharvest.manifest import COLUMNS
 from panharvest.record import Record
@@ -123,6 +124,15 @@ def test_ontologies_are_found_in_a_plain_checkout() -> None:
 # --- the text of the project ------------------------------------------------------
 
 
+def test_every_package_is_installed() -> None:
+    tool = tomllib.loads(read("pyproject.toml"))["tool"]["setuptools"]
+    found = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for path in (ROOT / "panharvest").rglob("__init__.py")
+    }
+    assert set(tool["packages"]) == found | {"panharvest.ontologies"}
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     broken = [
         f"{page.relative_to(ROOT)}: {target}"
@@ -166,19 +176,33 @@ def test_every_field_of_the_record_is_in_the_crosswalk() -> None:
     assert first_cells("crosswalk.md") == {field.name for field in fields(Record)}
 
 
+def test_every_key_of_a_facility_file_is_described() -> None:
+    keys = {field.name for field in fields(FacilityProfile)} - {"policies"}
+    keys |= {f"policy.{field.name}" for field in fields(EmbargoPolicy)}
+    known = {facility.id for facility in load_facilities()}
+    assert first_cells("facilities.md") == keys | known
+
+
 def test_every_format_has_its_section() -> None:
     sections = set(re.findall(r"^## (\w+)$", filled("formats.md"), re.MULTILINE))
     assert sections == {*FORMATS, "record"}
 
 
-def raised_codes() -> set[str]:
-    """Give the codes of refusals and problems, as the source names them."""
-    codes = set()
-    for path in (ROOT / "panharvest").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                codes.update(re.findall(r"^[a-z]+(?:\.[a-z0-9-]+)+$", node.value))
-    return codes
+def test_every_code_is_described_and_none_is_made_up() -> None:
+    """Codes are found in the source as texts that look like one."""
+    source = "\n".join(
+        p.read_text("utf-8") for p in (ROOT / "panharvest").rglob("*.py")
+    )
+    raised = set(re.findall(r"\"((?:file|embargo|check)\.[a-z0-9-]+)\"", source))
+    described = first_cells("errors.md")
+    assert raised - described == {"embargo.end"}  # a field of the record
+    plain = {code for code in described if not code.startswith("PH-")}
+    assert [
+        c
+        for c in plain
+        if f'"{c.partition(".")[2] or c}"' not in source and f'"{c}"' not in source
+    ] == []
+    assert described - plain == set(CHECKS)
 
 
 def test_every_module_has_its_place_in_the_house() -> None:

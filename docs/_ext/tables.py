@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import csv
 import inspect
 import re
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from panharvest.cli import main as command_line
+from panharvest.checklist import CHECKS
 from panharvest.config import Settings
+from panharvest.facilities import load_facilities
 from panharvest.formats import FORMATS
+from panharvest.sssom import read_sssom
+from panharvest.tables import read_table, resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+
+PAGES: dict[str, Callable[[], str]] = {}
+
+
+def generated(make: Callable[[], str]) -> Callable[[], str]:
+    """Make a function's result available to pages under its name."""
+    PAGES[make.__name__] = make
+    return make
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -37,10 +48,8 @@ def code(value: object) -> str:
 
 
 def rows_of(*path: str) -> list[dict[str, str]]:
-    """Read a table of ontologies/, without its comment lines."""
-    text = files("panharvest.ontologies").joinpath(*path).read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    """Read a table of ontologies/."""
+    return read_table(resource(*path), ())
 
 
 # --- commands and settings --------------------------------------------------------
@@ -70,6 +79,7 @@ def options(command: click.Command) -> Iterator[tuple[str, str, str, str]]:
             yield name, code(names), found[2] or "", found[1]
 
 
+@generated
 def cli() -> str:
     """Describe every command as its own help does."""
     parts = []
@@ -85,6 +95,7 @@ def cli() -> str:
     return "\n\n".join(parts)
 
 
+@generated
 def settings() -> str:
     """Describe the tables named like commands, in the words of their options."""
     meanings = {
@@ -118,6 +129,7 @@ OWN_MEANINGS = {
 # --- formats and tables -----------------------------------------------------------
 
 
+@generated
 def formats() -> str:
     """List the formats as ListMetadataFormats does."""
     rows = [
@@ -127,6 +139,7 @@ def formats() -> str:
     return table(("format", "namespace", "schema"), rows)
 
 
+@generated
 def mappings() -> str:
     """Show the rows of the NeXus mapping set."""
     rows = [
@@ -138,11 +151,12 @@ def mappings() -> str:
             code(row["ext_rule"]),
             row["comment"],
         )
-        for row in rows_of("mappings", "nexus-record.sssom.tsv")
+        for row in read_sssom(resource("mappings", "nexus-record.sssom.tsv"))
     ]
     return table(("NeXus", "record", "relation", "rank", "rule", ""), rows)
 
 
+@generated
 def legacy() -> str:
     """Show the rules for fields outside the standard."""
     rows = [
@@ -152,6 +166,41 @@ def legacy() -> str:
     return table(("field", "record", "rank", "rule", "seen from"), rows)
 
 
+@generated
+def techniques() -> str:
+    """Show the rules from application definitions to techniques."""
+    rows = []
+    for row in rows_of("rules", "technique.tsv"):
+        ids, labels = row["object_id"].split("|"), row["object_label"].split("|")
+        terms = [
+            f"{label} ({code(term.partition(':')[2])})"
+            for term, label in zip(ids, labels, strict=True)
+            if label
+        ]
+        probe = row["probe"].replace("*", "any")
+        known = ", ".join(terms) or "none"
+        rows.append((code(row["definition"]), probe, known, row["confidence"]))
+    head = ("definition", "probe", "technique", "confidence")
+    return table(head, rows)
+
+
+@generated
+def probes() -> str:
+    """Show how the probe is known."""
+    rows = [
+        (row["kind"], code(row["value"]), row["probe"] + limit(row))
+        for row in rows_of("probes.tsv")
+    ]
+    return table(("from", "value", "probe"), rows)
+
+
+def limit(row: dict[str, str]) -> str:
+    """Say from which energy on a photon is an x-ray."""
+    above = row["above_ev"]
+    return f" (above {above} eV: {row['refined']})" if above else ""
+
+
+@generated
 def placeholders() -> str:
     """Show what counts as a missing value."""
     rows = [
@@ -161,13 +210,54 @@ def placeholders() -> str:
     return table(("where", "text", ""), rows)
 
 
+@generated
 def roles() -> str:
     """Show the roles of people."""
     rows = [(r["role"], r["contributor_type"]) for r in rows_of("rules", "roles.tsv")]
     return table(("role in the file", "contributor type"), rows)
 
 
-PAGES: dict[str, Callable[[], str]] = {
-    page.__name__: page
-    for page in (cli, settings, formats, mappings, legacy, placeholders, roles)
-}
+# --- facilities -------------------------------------------------------------------
+
+
+@generated
+def facilities() -> str:
+    """List the facilities with the policy that holds now."""
+    rows = []
+    for facility in load_facilities():
+        policy = facility.policies[-1] if facility.policies else None
+        name = f"[{facility.name}]({facility.ror})" if facility.ror else facility.name
+        rows.append(
+            (
+                code(facility.id),
+                name,
+                facility.timezone,
+                code(policy.period) if policy else "default",
+                policy.during if policy else "",
+                facility.licence.spdx if facility.licence else "",
+                f"[{policy.id}]({policy.url})" if policy and policy.url else "",
+            )
+        )
+    head = (
+        "id",
+        "name",
+        "time zone",
+        "embargo",
+        "meanwhile",
+        "licence after",
+        "policy",
+    )
+    return table(head, rows)
+
+
+# --- checks -----------------------------------------------------------------------
+
+
+@generated
+def checks() -> str:
+    """List what is checked of a record."""
+    rows = [
+        (code(name), check.level.value, check.meaning, check.advice)
+        for name, check in CHECKS.items()
+    ]
+    return table(("code", "level", "what", "what to do"), rows)
