@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from panharvest.errors import StoreError
@@ -226,8 +227,8 @@ class SqlWriter:
 
     def _add(self, num: int, prefix: int, name: str, rows: Sequence[Version]) -> None:
         db = self._open
-        ends = [*(row.visible_at for row in rows[1:]), None]
-        for row, end in zip(rows, ends, strict=True):
+        for row, after in zip_longest(rows, rows[1:]):
+            end = None if after is None else after.visible_at
             self._seq += 1
             code, body = (0, None) if row.body is None else codec.pack(row.body)
             db.execute(
