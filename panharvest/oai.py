@@ -104,7 +104,14 @@ _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _SECOND = re.compile(_DAY.pattern + r"T([0-9]{2}):([0-9]{2}):([0-9]{2})Z")
 # Control characters, lone surrogates and the code points that XML 1.0 cannot hold.
 _ILLEGAL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
+# A URI reference, stricter than RFC 3986: what every validator of anyURI takes.
+_SEGMENT = r"(?:[A-Za-z0-9\-._~!$&'()*+,;=@/]|%[0-9A-Fa-f]{2})"
+_URI = re.compile(
+    rf"(?:[A-Za-z][A-Za-z0-9+.\-]*:(?!//)(?:{_SEGMENT}|:)+"
+    rf"|https?://[A-Za-z0-9.\-]+(?::[0-9]{{1,5}})?(?:/(?:{_SEGMENT}|:)*)?"
+    rf"|(?!//){_SEGMENT}+)"
+    rf"(?:\?(?:{_SEGMENT}|[:?])*)?(?:#(?:{_SEGMENT}|[:?])*)?"
+)
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,40}")
 # What may stand unescaped in the local part of an oai-identifier (guidelines, §2.1).
 _LOCAL_SAFE = "-_.!~*'();/?:@&=+$,"

@@ -205,6 +205,7 @@ names = st.one_of(
 values = st.one_of(
     st.sampled_from([*oai.Verb, "oai_dc", "2024-01-01", "a:b", "oai:x.org:1"]),
     texts,
+    st.text("aZ0:/?#[]@!$&'()*+,;=%09AF-._~", max_size=12),
     st.text(st.characters(categories=("Cs", "Cc")), max_size=5),
 )
 
