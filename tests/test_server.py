@@ -1,0 +1,496 @@
+"""The web service: methods, sizes, compression, conditions, pages, outages."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+import sys
+import types
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import zoo
+from asgi import Answer, call, request
+from lxml import html
+from xsd import assert_valid
+from zoo import BASE, DAY, SECRET, START, item, plain, put, record, repository, stage
+
+from panharvest import server
+from panharvest.errors import StoreBusyError, StoreError
+from panharvest.protocols import BASE_URL, Stage, Store
+from panharvest.record import (
+    Access,
+    AccessStatus,
+    Affiliation,
+    Agent,
+    Contributor,
+    Embargo,
+    Facility,
+    File,
+    Funding,
+    Identifier,
+    Instrument,
+    Interval,
+    Licence,
+    Moment,
+    Parameter,
+    Probe,
+    Record,
+    Relation,
+    Sample,
+    Service,
+    Technique,
+    Text,
+    to_json,
+)
+from panharvest.server import create_app
+from panharvest.stores import open_store
+from panharvest.testing.clock import FrozenClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from starlette.applications import Starlette
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+LIST = "verb=ListRecords&metadataPrefix=oai_dc"
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(START)
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: FrozenClock) -> Iterator[Store]:
+    store = open_store(f"sqlite:///{tmp_path}/store.db")
+    zoo.fill(store, clock)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def app(store: Store, clock: FrozenClock) -> Starlette:
+    return create_app(store, repository(), clock)
+
+
+def post(app: Starlette, body: bytes, **headers: str) -> Answer:
+    return call(app, "/oai", method="POST", headers=FORM | headers, body=[body])
+
+
+# --- OAI-PMH over HTTP ----------------------------------------------------------------
+
+
+def test_p1_get_post_and_head(app: Starlette) -> None:
+    got = call(app, "/oai", LIST)
+    assert got.status == 200
+    assert post(app, LIST.encode()).body == got.body
+    # what a HEAD request must not have is left out by the HTTP server
+    head = call(app, "/oai", LIST, method="HEAD")
+    assert (head.status, head.headers) == (got.status, got.headers)
+
+
+def test_p1_a_form_may_come_in_pieces_and_with_a_charset(app: Starlette) -> None:
+    kind = {"Content-Type": "Application/X-WWW-Form-URLEncoded; charset=UTF-8"}
+    chunks = [b"verb=List", b"Records&metadata", b"Prefix=oai_dc"]
+    answer = call(app, "/oai", method="POST", headers=kind, body=chunks)
+    assert answer.body == call(app, "/oai", LIST).body
+
+
+def test_arguments_in_address_and_form_are_all_arguments(app: Starlette) -> None:
+    answer = call(
+        app,
+        "/oai",
+        "verb=Identify",
+        method="POST",
+        headers=FORM,
+        body=[b"verb=Identify"],
+    )
+    assert zoo.errors(assert_valid(answer.body)) == ["badVerb"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "X"])
+def test_p1_other_methods_are_refused(app: Starlette, method: str) -> None:
+    answer = call(app, "/oai", LIST, method=method)
+    assert answer.status == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/json"},
+        {"Content-Type": "multipart/form-data; boundary=x"},
+        {},
+        {**FORM, "Content-Encoding": "gzip"},
+    ],
+)
+def test_other_kinds_of_body_are_refused(
+    app: Starlette, headers: dict[str, str]
+) -> None:
+    answer = call(app, "/oai", method="POST", headers=headers, body=[LIST.encode()])
+    assert answer.status == 415
+
+
+def test_what_is_too_long_is_refused(app: Starlette) -> None:
+    giant = b"verb=Identify&x=" + b"a" * server.MAX_REQUEST
+    assert post(app, giant).status == 413
+    assert call(app, "/oai", giant).status == 414
+
+
+def test_p8_a_giant_argument_is_a_bad_argument(app: Starlette) -> None:
+    giant = LIST.encode() + b"&set=" + b"a" * 100_000
+    for answer in (post(app, giant), call(app, "/oai", giant)):
+        assert answer.status == 200
+        assert zoo.errors(assert_valid(answer.body)) == ["badArgument"]
+
+
+def test_a_flood_of_arguments_is_a_bad_argument(app: Starlette) -> None:
+    answer = post(app, b"verb=Identify&" + b"&".join([b"a=b"] * 20_000))
+    assert set(zoo.errors(assert_valid(answer.body))) == {"badArgument"}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [
+        ("gzip", True),
+        ("gzip, deflate, br", True),
+        ("deflate;q=0.5, GZIP;q=0.1", True),
+        ("x-gzip", True),
+        ("*", True),
+        ("", False),
+        ("identity", False),
+        ("deflate", False),
+        ("gzip;q=0", False),
+        ("*;q=1, gzip;q=0.0", False),
+        ("gzip;q=junk", False),
+    ],
+)
+def test_p44_gzip_when_it_is_accepted(
+    app: Starlette, accepted: str, compressed: bool
+) -> None:
+    plain_body = call(app, "/oai", LIST).body
+    answer = call(app, "/oai", LIST, headers={"Accept-Encoding": accepted})
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["content-length"] == str(len(answer.body))
+    if compressed:
+        assert answer.headers["content-encoding"] == "gzip"
+        assert len(answer.body) < len(plain_body)
+        assert gzip.decompress(answer.body) == plain_body
+    else:
+        assert "content-encoding" not in answer.headers
+        assert answer.body == plain_body
+
+
+def test_isal_compresses_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compress(body: bytes, level: int, mtime: int) -> bytes:
+        return gzip.compress(body, level, mtime=mtime)
+
+    package, fake = types.ModuleType("isal"), types.ModuleType("isal.igzip")
+    fake.compress = compress  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "isal", package)
+    monkeypatch.setitem(sys.modules, "isal.igzip", fake)
+    assert gzip.decompress(server._choose_gzip()(b"text " * 99)) == b"text " * 99
+    monkeypatch.setitem(sys.modules, "isal.igzip", None)
+    assert server._choose_gzip() is server._zlib
+    assert gzip.decompress(server._zlib(b"text " * 99)) == b"text " * 99
+
+
+def test_p44_conditional_requests(app: Starlette, clock: FrozenClock) -> None:
+    query = f"{LIST}&until=2023-11-14"
+    tag = call(app, "/oai", query).headers["etag"]
+    clock.advance(60)
+    for condition in (tag, tag.removeprefix("W/"), f'"x", {tag}', "*"):
+        answer = call(app, "/oai", query, headers={"If-None-Match": condition})
+        assert (answer.status, answer.body) == (304, b"")
+        assert answer.headers["etag"] == tag
+        assert answer.headers["vary"] == "Accept-Encoding"
+    other = call(app, "/oai", query, headers={"If-None-Match": 'W/"x"'})
+    assert other.status == 200
+    error = call(app, "/oai", "verb=junk", headers={"If-None-Match": "*"})
+    assert error.status == 200
+    posted = post(app, query.encode(), **{"If-None-Match": tag})
+    assert posted.status == 200
+
+
+def test_nothing_is_kept_by_caches_without_asking(app: Starlette) -> None:
+    for path, query in (("/oai", LIST), ("/", ""), ("/records/10.1234/a0", "")):
+        assert call(app, path, query).headers["cache-control"] == "no-cache"
+
+
+class _Broken:
+    """A store that cannot answer."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __getattr__(self, name: str) -> Any:
+        def fail(*args: object) -> None:
+            raise self.error
+
+        return fail
+
+
+@pytest.mark.parametrize("error", [StoreError("disk /x"), StoreBusyError("lock /x")])
+def test_p47_an_outage_is_said_and_not_explained(
+    clock: FrozenClock, error: Exception
+) -> None:
+    broken: Any = _Broken(error)
+    app = create_app(broken, repository(), clock)
+    for path in ("/oai", "/", "/records/10.1234/a0", "/healthz"):
+        answer = call(app, path, LIST if path == "/oai" else "")
+        assert answer.status == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert answer.headers["cache-control"] == "no-store"
+        assert b"/x" not in answer.body
+    # what needs no store is still answered
+    assert call(app, "/oai", "verb=ListMetadataFormats").status == 200
+
+
+def test_healthz(app: Starlette) -> None:
+    answer = call(app, "/healthz")
+    assert (answer.status, answer.body) == (200, b"ok\n")
+
+
+def test_the_log_holds_no_query(
+    app: Starlette, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="panharvest.access"):
+        call(app, "/oai", "verb=ListRecords&resumptionToken=sesame")
+        call(app, "/records/a\r\nGET /forged 200 1")
+    lines = [entry.getMessage() for entry in caplog.records]
+    assert len(lines) == 2
+    assert lines[0].startswith("GET /oai 200 ")
+    assert lines[1].startswith("GET /records/a%0D%0AGET%20/forged%20200%201 404 ")
+    assert "sesame" not in caplog.text
+    assert "127.0.0.1" not in caplog.text
+
+
+def test_many_at_once(app: Starlette) -> None:
+    async def all_of_them() -> list[Answer]:
+        asked = (request(app, "/oai", LIST.encode()) for _ in range(50))
+        return list(await asyncio.gather(*asked))
+
+    assert {one.body for one in asyncio.run(all_of_them())} == {
+        call(app, "/oai", LIST).body
+    }
+
+
+# --- pages ----------------------------------------------------------------------------
+
+SPITE = "<script>alert('x')</script>\"&"
+
+
+def full(id_: str) -> Record:
+    """Make a record in which every field that a page shows is filled."""
+    return record(
+        id_,
+        f"Diffraction of {SPITE}",
+        alternate_identifiers=(Identifier("hg123", "Proposal"),),
+        descriptions=(Text(f"An abstract {SPITE}", "Abstract"),),
+        creators=(
+            Agent(
+                "Doe, Jane",
+                identifiers=(Identifier("0000-0002-1825-0097", "ORCID"),),
+                affiliations=(Affiliation("Institute", "https://ror.org/05gzmn429"),),
+            ),
+            Agent(SPITE),
+        ),
+        contributors=(Contributor(Agent("Roe, Jim"), "DataCollector"),),
+        facility=Facility("esrf", "ESRF", "https://ror.org/02550n020"),
+        probes=(Probe("x-ray"),),
+        instruments=(Instrument("ID15A"),),
+        techniques=(
+            Technique("http://purl.org/pan-science/PaNET/PaNET01168", "a technique"),
+            Technique("javascript:alert(1)", "a trap"),
+        ),
+        samples=(Sample("YBCO", "YBa2Cu3O7"),),
+        parameters=(Parameter("photon energy", 12.4, "keV"),),
+        keywords=("one", "two"),
+        collected=Interval(
+            Moment("2021-06-19T10:36:06"), Moment("2021-06-20T01:00:00")
+        ),
+        issued=Moment("2024-06-20"),
+        embargo=Embargo(end=Moment("2024-06-20")),
+        access=Access(AccessStatus.OPEN),
+        licence=Licence("CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"),
+        files=tuple(File(f"scan{n}.nxs", size=1000 * n) for n in range(60)),
+        services=(Service("Viewer", f"{BASE_URL}/view?a=1&b=2"),),
+        relations=(
+            Relation(Identifier("10.1234/paper", "DOI"), "IsCitedBy", "The paper"),
+        ),
+        funding=(Funding("A council", award_number="42"),),
+    )
+
+
+@pytest.fixture
+def page(app: Starlette, store: Store, clock: FrozenClock) -> html.HtmlElement:
+    name = "10.1234/full"
+    body = {"_record": to_json(full(name)), "oai_dc": zoo.oai_dc(name, "T")}
+    put(store, clock, item(name, Stage(0, body)))
+    clock.advance(2)
+    answer = call(app, f"/records/{name}")
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    return html.fromstring(answer.body.decode())
+
+
+def test_a_landing_page_shows_the_record(page: html.HtmlElement) -> None:
+    text = " ".join(page.text_content().split())
+    for shown in (
+        f"Diffraction of {SPITE}",
+        "Raw dataset Open access",
+        f"An abstract {SPITE}",
+        "Doe, Jane ORCID – Institute",
+        "Roe, Jim (DataCollector)",
+        "hg123 (Proposal)",
+        "ESRF",
+        "ID15A",
+        "YBCO (YBa2Cu3O7)",
+        "photon energy 12.4 keV",
+        "one, two",
+        "2021-06-19 10:36:06 to 2021-06-20 01:00:00 (local time, zone not known)",
+        "A council 42",
+        "Is cited by The paper",
+        "and 10 more files",
+        "PaN. Raw dataset. https://doi.org/10.1234/full",
+        "(2024)",
+    ):
+        assert shown in text
+    assert [h.text_content() for h in page.iter("h1")] == [f"Diffraction of {SPITE}"]
+
+
+def test_a_landing_page_links_to_the_world(page: html.HtmlElement) -> None:
+    links = {a.text_content(): a.get("href") for a in page.iter("a")}
+    assert links["ORCID"] == "https://orcid.org/0000-0002-1825-0097"
+    assert links["a technique"] == "http://purl.org/pan-science/PaNET/PaNET01168"
+    assert links["CC-BY-4.0"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert links["The paper"] == "https://doi.org/10.1234/paper"
+    assert links["https://doi.org/10.1234/full"] == "https://doi.org/10.1234/full"
+    assert links["Viewer"] == f"{BASE}/view?a=1&b=2"
+    assert "a trap" not in links
+    assert {text for text, link in links.items() if "verb=GetRecord" in link} == {
+        "Dublin Core"
+    }
+
+
+def test_a_landing_page_runs_and_loads_nothing(page: html.HtmlElement) -> None:
+    assert not page.xpath("//script | //iframe | //img | //link | //form | //@onclick")
+    assert all(
+        a.get("href").startswith(("https://", "http://")) for a in page.iter("a")
+    )
+    (heading,) = page.xpath("//html/@lang")
+    assert heading == "en"
+    assert page.xpath("//meta[@name='viewport']")
+
+
+def test_the_links_to_formats_work(app: Starlette) -> None:
+    for path in ("/records/10.1234/a0", "/records/esrf/hg 12/<réf>#1&2.nxs"):
+        root = html.fromstring(call(app, path).body.decode())
+        links = [h for h in root.xpath("//a/@href") if "verb=GetRecord" in h]
+        assert len(links) == 3
+        for link in links:
+            base, _, query = link.partition("?")
+            assert base == f"{BASE}/oai"
+            answer = assert_valid(call(app, "/oai", query).body)
+            assert not zoo.errors(answer)
+
+
+def test_p31_a_hidden_record_has_no_page(app: Starlette) -> None:
+    hidden = call(app, f"/records/10.1234/{SECRET}")
+    unknown = call(app, "/records/10.1234/never-was")
+    assert hidden == unknown
+    assert hidden.status == 404
+
+
+def test_p32_the_page_appears_when_the_embargo_ends(
+    app: Starlette, clock: FrozenClock
+) -> None:
+    path = f"/records/10.1234/{SECRET}"
+    clock.set(START + 1000 * DAY - 0.01)
+    assert call(app, path).status == 404
+    clock.set(START + 1000 * DAY)
+    assert call(app, path).status == 200
+
+
+def test_a_withdrawn_record_leaves_a_notice(app: Starlette) -> None:
+    answer = call(app, "/records/10.1234/a1")
+    assert answer.status == 410
+    assert b"no longer available" in answer.body
+    assert b"Title of" not in answer.body
+
+
+def test_a_record_under_embargo_says_so(
+    app: Starlette, store: Store, clock: FrozenClock
+) -> None:
+    name = "10.1234/embargoed"
+    embargoed = stage(
+        name,
+        "Core facts",
+        access=Access(AccessStatus.EMBARGOED),
+        embargo=Embargo(end=Moment("2030-01-01")),
+    )
+    put(store, clock, item(name, embargoed))
+    clock.advance(2)
+    text = html.fromstring(call(app, f"/records/{name}").body.decode()).text_content()
+    assert "Under embargo" in text
+    assert "2030-01-01" in text
+
+
+def test_an_almost_empty_record_has_a_page(
+    app: Starlette, store: Store, clock: FrozenClock
+) -> None:
+    bare = Record(id="esrf/x/y", kind=full("a").kind)
+    put(store, clock, item(bare.id, Stage(0, {"_record": to_json(bare)})))
+    clock.advance(2)
+    answer = call(app, "/records/esrf/x/y")
+    assert answer.status == 200
+    text = html.fromstring(answer.body.decode()).text_content()
+    assert "esrf/x/y. Raw dataset." in text
+    assert "Metadata of this record" not in text
+
+
+def test_the_front_page_tells_what_to_try(app: Starlette) -> None:
+    answer = call(app, "/")
+    root = html.fromstring(answer.body.decode())
+    assert "11 records in 10 sets" in root.text_content()
+    assert SECRET not in root.text_content()
+    links = root.xpath("//li/a/@href")
+    assert len(links) == 7
+    for link in links:
+        assert not zoo.errors(assert_valid(call(app, "/oai", link.split("?")[1]).body))
+
+
+def test_the_front_page_of_an_empty_repository(
+    tmp_path: Path, clock: FrozenClock
+) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/empty.db")
+    root = html.fromstring(
+        call(create_app(store, repository(), clock), "/").body.decode()
+    )
+    assert "0 records in 0 sets" in root.text_content()
+    put(store, clock, plain("10.1234/one", sets=("a",)))
+    clock.advance(2)
+    root = html.fromstring(
+        call(create_app(store, repository(), clock), "/").body.decode()
+    )
+    assert "1 record in 1 set," in root.text_content()
+    store.close()
+
+
+def test_headers_that_protect_readers(app: Starlette) -> None:
+    for path in ("/", "/records/10.1234/a0", "/records/none", "/oai", "/nowhere"):
+        headers = call(app, path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "referrer-policy" in headers
+    policy = call(app, "/").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_pages_under_a_path(store: Store, clock: FrozenClock) -> None:
+    app = create_app(store, repository(base_url="https://x.example.org/pan"), clock)
+    root = html.fromstring(call(app, "/records/10.1234/a0").body.decode())
+    assert root.xpath("//header/a/@href") == ["https://x.example.org/pan/"]
