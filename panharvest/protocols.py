@@ -105,6 +105,9 @@ class Writer(Protocol):
 
     def put_raw(self, raw: Raw) -> bool: ...  # whether it is new or differs
     def drop_raw(self, source: str, native_id: str) -> str | None: ...  # its dataset
+    def kin(
+        self, source: str, native_id: str
+    ) -> dict[str, str]: ...  # it and its #parts
     def put_item(self, item: Item) -> Outcome: ...
     def put_refusal(self, source: str, native_id: str, code: str, why: str) -> None: ...
     def put_meta(self, key: str, value: str) -> None: ...

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from panharvest.errors import PanharvestError, StopError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
@@ -57,7 +57,7 @@ def run(
     timeout: float = 60.0,
     preload: Sequence[str] = (),
     recycle: int = RECYCLE,
-) -> Iterator[tuple[T, Any]]:
+) -> Generator[tuple[T, Any], None, None]:
     """Apply a function to items in worker processes; give pairs as they are done.
 
     Parameters
@@ -73,10 +73,10 @@ def run(
     recycle
         Items after which a worker is replaced.
 
-    Returns
-    -------
-    Iterator
-        Pairs of item and result, exception or :class:`Death`.
+    Yields
+    ------
+    tuple
+        Item and result, exception or :class:`Death`.
 
     Raises
     ------

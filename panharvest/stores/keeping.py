@@ -77,6 +77,19 @@ def drop_raw(db: Database, source: str, native_id: str) -> str | None:
     return str(found[0])
 
 
+def kin(db: Database, source: str, native_id: str) -> dict[str, str]:
+    """Give the native ids of a raw record and of its parts, with their datasets.
+
+    A part is called ``<native id>#<name>``: one entry of a file.
+    """
+    rows = db.execute(
+        "SELECT native_id, dataset FROM raw WHERE source = ? "
+        "AND (native_id = ? OR (native_id > ? AND native_id < ?)) ORDER BY native_id",
+        (source, native_id, f"{native_id}#", f"{native_id}$"),  # $ comes after #
+    ).fetchall()
+    return dict(rows)
+
+
 def _release(db: Database, dataset: str) -> None:
     """Let others have the ids of a dataset that has lost its last raw."""
     db.execute(

@@ -64,6 +64,10 @@ class SqlWriter:
         """Forget a raw record and its refusal; gives the dataset it was part of."""
         return keeping.drop_raw(self._open, source, native_id)
 
+    def kin(self, source: str, native_id: str) -> dict[str, str]:
+        """Give the native ids of a raw record and of its parts, with their datasets."""
+        return keeping.kin(self._open, source, native_id)
+
     def put_refusal(self, source: str, native_id: str, code: str, why: str) -> None:
         """Keep why an input could not be used; replaces an earlier refusal of it."""
         keeping.put_refusal(self._open, source, native_id, code, why)
