@@ -10,7 +10,7 @@ are 1969 to 1999, 00 to 68 are 2000 to 2068. All-number dates with the year last
 (``03/04/2021``) have two readings and are not read.
 
 Not times: years before 1900 and after 2199 (``0001``, ``9999``), and the zero of a
-clock that was never set (the epochs of Unix, DOS, EPICS, LabVIEW and NTP, at midnight in
+clock that was never set (epochs of Unix, DOS, EPICS, LabVIEW and NTP, at midnight in
 UTC or local).
 """
 
