@@ -7,28 +7,17 @@ template in CSV.
 
 from __future__ import annotations
 
-import csv
 import re
-from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
-from panharvest.closure import (
-    Both,
-    Expression,
-    Rules,
-    Some,
-    derive,
-    read_expression,
-    saturate,
-    write_expression,
-)
+from panharvest.closure import Expression, Some
 from panharvest.errors import ConfigError
-from panharvest.vocabulary import COLUMNS, PANET, Sheet, axioms_of
+from panharvest.robot import from_template
+from panharvest.snapshot import THING, Facts, intersection, short, write_snapshot
+from panharvest.vocabulary import PANET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from rdflib import Graph
@@ -51,23 +40,6 @@ BEYOND_EL = (
 )
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ENTITY = 200
-TERM = re.compile(r"PaNET\d{5,7}")
-
-
-@dataclass(slots=True)
-class Facts:
-    """What a file says about one term, in short ids."""
-
-    label: str = ""
-    alt_labels: list[str] = field(default_factory=list)
-    is_property: bool = False
-    parents: list[Expression] = field(default_factory=list)
-    equivalents: list[Expression] = field(default_factory=list)
-    disjoint: list[str] = field(default_factory=list)
-    domain: list[str] = field(default_factory=list)
-    range: list[str] = field(default_factory=list)
-    deprecated: bool = False
-    replaced_by: str = ""
 
 
 def import_panet(file: Path) -> str:
@@ -75,7 +47,7 @@ def import_panet(file: Path) -> str:
 
     A reasoned file repeats what follows from its axioms; sub-class axioms that follow
     from the others are left out, so that the table is about as short as the source and
-    implies exactly the same. Column by column: ``ontologies/panet`` in the reference.
+    implies exactly the same.
 
     Parameters
     ----------
@@ -105,9 +77,6 @@ def import_panet(file: Path) -> str:
         )
     if not any(term.startswith("PaNET") for term in facts):
         raise ConfigError(f"{file.name}: holds no class of PaNET ({PANET})")
-    bridge_foreign(facts)
-    turn_equivalences(facts)
-    drop_redundant(facts)
     return write_snapshot(facts)
 
 
@@ -201,11 +170,11 @@ def read_subject(graph: Graph, subject: Node, found: Facts, name: str) -> None:
         return [
             expression
             for node in objects(iri)
-            if (expression := read_node(graph, node, name)) != OWL + "Thing"
+            if (expression := read_node(graph, node, name)) != THING
         ]
 
     def names(iri: str) -> list[str]:
-        return [text for text in map(short, objects(iri)) if text != OWL + "Thing"]
+        return [text for text in map(short, objects(iri)) if text != THING]
 
     found.label = next(map(str, objects(RDFS + "label")), "")
     found.alt_labels = list(map(str, objects(ALT_LABEL)))
@@ -235,229 +204,3 @@ def read_node(graph: Graph, node: Node, name: str, depth: int = 0) -> Expression
             [read_node(graph, n, name, depth + 1) for n in graph.items(members)]
         )
     raise ConfigError(f"{name}: holds a class that is neither an intersection nor some")
-
-
-def intersection(parts: Iterable[Expression]) -> Expression:
-    """Give the intersection of expressions, in one order and without inner brackets."""
-    flat: set[Expression] = set()
-    for part in parts:
-        flat |= set(part.parts) if isinstance(part, Both) else {part}
-    found = sorted(flat, key=write_expression)
-    return found[0] if len(found) == 1 else Both(tuple(found))
-
-
-def short(iri: object) -> str:
-    """Give the id of a PaNET term; any other IRI in full."""
-    text = str(iri)
-    return text.removeprefix(PANET) if TERM.fullmatch(text, len(PANET)) else text
-
-
-def bridge_foreign(facts: dict[str, Facts]) -> None:
-    """Put a PaNET term in the place of a class of elsewhere that equals it."""
-    twins = {
-        expression: term
-        for term, found in facts.items()
-        for expression in found.equivalents
-        if isinstance(expression, str) and expression not in facts
-    }
-    for term, found in facts.items():
-        parents = [
-            twins.get(parent, parent) if isinstance(parent, str) else parent
-            for parent in found.parents
-        ]
-        found.parents = [parent for parent in dict.fromkeys(parents) if parent != term]
-
-
-def turn_equivalences(facts: dict[str, Facts]) -> None:
-    """Keep the equivalence of two terms on the later one: it has no direction."""
-    for term in sorted(facts, key=order):
-        found = facts[term]
-        for other in list(found.equivalents):
-            if isinstance(other, str) and other in facts and order(other) > order(term):
-                found.equivalents.remove(other)
-                if term not in facts[other].equivalents:
-                    facts[other].equivalents.append(term)
-
-
-def from_template(data: bytes, name: str) -> dict[str, Facts]:
-    """Collect the facts of a ROBOT template.
-
-    Source: the template's second row (``SC %`` is a superclass, several ``EC %`` cells
-    of one row are one intersection). A label in an axiom that several terms share means
-    the last of them: so the published hierarchy comes out.
-    """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise ConfigError(f"{name}: byte {problem.start} is not UTF-8") from None
-    rows = list(csv.reader(text.splitlines(keepends=True)))
-    codes = next((row for row in rows if "ID" in row and "TYPE" in row), None)
-    if codes is None:
-        raise ConfigError(f"{name}: the row of ROBOT template codes is missing")
-    cells = [list(template_cells(codes, row)) for row in rows]
-    labels = {}
-    for row in cells:
-        given = dict(row)
-        if given.get("ID", "").startswith(PANET) and given.get("A rdfs:label"):
-            labels[given["A rdfs:label"]] = short(given["ID"])
-    facts: dict[str, Facts] = {}
-    for number, row in enumerate(cells, 1):
-        given = dict(row)
-        if given.get("ID", "").startswith(PANET):
-            found = facts.setdefault(short(given["ID"]), Facts())
-            try:
-                read_template_row(row, found, labels)
-            except ValueError as problem:
-                raise ConfigError(f"{name}: row {number}: {problem}") from None
-    return facts
-
-
-def template_cells(codes: list[str], row: list[str]) -> Iterator[tuple[str, str]]:
-    """Give the filled cells of a row with their template codes."""
-    for code, cell in zip(codes, row, strict=False):
-        if code and cell.strip():
-            yield code.strip(), cell.strip()
-
-
-def read_template_row(
-    row: list[tuple[str, str]], found: Facts, labels: dict[str, str]
-) -> None:
-    """Add what one row of a template says about a term."""
-    cells: dict[str, list[str]] = defaultdict(list)
-    for code, cell in row:
-        cells[code].append(cell)
-
-    def named(code: str) -> list[str]:
-        read = [read_cell(cell, labels) for cell in cells[code]]
-        return [one for one in read if isinstance(one, str) and one != OWL + "Thing"]
-
-    found.label = next(iter(cells["A rdfs:label"]), found.label)
-    found.alt_labels += cells[f"A {ALT_LABEL}"]
-    found.is_property |= "owl:ObjectProperty" in cells["TYPE"]
-    found.parents += [
-        one
-        for cell in cells["SC %"]
-        if (one := read_cell(cell, labels)) != OWL + "Thing"
-    ]
-    found.parents += named("SP %")
-    if parts := [read_cell(cell, labels) for cell in cells["EC %"]]:
-        found.equivalents.append(intersection(parts))
-    found.disjoint += named("DC %")
-    found.domain += named("DOMAIN")
-    found.range += named("RANGE")
-
-
-def read_cell(cell: str, labels: dict[str, str]) -> Expression:
-    """Read an axiom cell: an expression with quoted labels, a bare label, an id."""
-    if "'" in cell or cell.startswith("("):
-        return read_expression(cell, CellNames(labels))
-    return CellNames(labels)[cell]
-
-
-class CellNames(dict[str, str]):
-    """Labels, and the ids and IRIs that stand for themselves."""
-
-    def __contains__(self, word: object) -> bool:
-        return super().__contains__(word) or self.as_id(str(word)) is not None
-
-    def __missing__(self, word: str) -> str:
-        found = self.as_id(word)
-        if found is None:
-            raise ValueError(f"'{word}' is not the label of any term")
-        return found
-
-    @staticmethod
-    def as_id(word: str) -> str | None:
-        """Give the id or IRI that a word is, or None when it must be a label."""
-        if word == "owl:Thing":
-            return OWL + "Thing"
-        if word.startswith(("http://", "https://")):
-            return short(word)
-        bare = word.removeprefix("PaNET:")
-        return bare if TERM.fullmatch(bare) else None
-
-
-def drop_redundant(facts: dict[str, Facts]) -> None:
-    """Leave out the sub-class axioms that follow from the rest."""
-    full = saturate(axioms_of(sheets(facts))).above
-    rules = Rules.of(axioms_of(sheets(facts)))
-    # An edge that a reasoner added points to something specific, an author's rather to
-    # something general: so try to do without the specific ones first.
-    edges = [
-        (term, parent)
-        for term, found in facts.items()
-        if not found.is_property
-        for parent in found.parents
-        if isinstance(parent, str)
-    ]
-    edges.sort(key=lambda edge: (len(full.get(edge[1], ())), edge), reverse=True)
-    for term, parent in edges:
-        rules.parents[term].remove(parent)
-        if parent in derive(rules, [term])[term]:
-            facts[term].parents.remove(parent)
-        else:
-            rules.parents[term].append(parent)
-
-
-def sheets(facts: dict[str, Facts]) -> list[Sheet]:
-    """Give facts as rows of the snapshot."""
-    return [sheet(term, facts[term]) for term in sorted(facts, key=order)]
-
-
-def order(term: str) -> tuple[int, str]:
-    """Sort techniques before properties before specifiers, as PaNET does."""
-    return (len(term), term)
-
-
-def sheet(term: str, found: Facts) -> Sheet:
-    """Give the row of one term, without its kind."""
-    return {
-        "id": term,
-        "label": clean(found.label),
-        "alt_labels": joined(dict.fromkeys(map(clean, found.alt_labels))),
-        "kind": "property" if found.is_property else "class",
-        "sub_class_of": joined(sorted(map(write_expression, found.parents))),
-        "equivalent": joined(sorted(set(map(write_expression, found.equivalents)))),
-        "disjoint": joined(sorted(set(found.disjoint))),
-        "domain": joined(sorted(set(found.domain))),
-        "range": joined(sorted(set(found.range))),
-        "status": "deprecated" if found.deprecated else "current",
-        "replaced_by": found.replaced_by,
-    }
-
-
-def joined(parts: Iterable[str]) -> str:
-    """Write several values in one cell."""
-    return "|".join(part for part in parts if part)
-
-
-def clean(text: str) -> str:
-    """Take stray blanks and anything that would break a table out of a label."""
-    return re.sub(r"[\s|]+", " ", text).strip()
-
-
-def write_snapshot(facts: dict[str, Facts]) -> str:
-    """Write the table, each term with its kind."""
-    rows = sheets(facts)
-    above = saturate(axioms_of(rows)).above
-    lines = ["\t".join(COLUMNS)]
-    for row in rows:
-        kind = kind_of(row, above.get(row["id"], set()))
-        lines.append("\t".join({**row, "kind": kind}[column] for column in COLUMNS))
-    return "\n".join(lines) + "\n"
-
-
-def kind_of(row: Sheet, above: set[str]) -> str:
-    """Tell what a term is for.
-
-    ``facet`` are PaNET00001 and the classes that only sort techniques by probe, process
-    and so on; ``technique`` is what else is below PaNET00001, ``specifier`` what is
-    below PaNET2000000.
-    """
-    if row["kind"] == "property":
-        return "property"
-    if re.fullmatch(r"PaNET0000\d", row["id"]):
-        return "facet"
-    if "PaNET00001" in above:
-        return "technique"
-    return "specifier" if "PaNET2000000" in above else "class"

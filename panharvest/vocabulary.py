@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from panharvest.closure import Axioms, Closure, read_expression, saturate
 from panharvest.errors import ConfigError
@@ -218,7 +219,7 @@ PANET_ID = re.compile(
 ESRFET_ID = re.compile(
     r"(?:(?:https?://)?(?:www\.)?"
     r"(?:purl\.org/pan-science/ESRFET|w3id\.org/PaN/ESRFET(?:/v[\w.-]+)?/?)[#/]|ESRFET:)"
-    r"(?P<name>[A-Za-z0-9][A-Za-z0-9_+-]*)/?",
+    r"(?P<name>[^\W_][^\s/#?:<>\"]*)/?",
     re.IGNORECASE,
 )
 
@@ -230,7 +231,7 @@ def normalise_term(text: str) -> str | None:
     bare ``PaNET01196``, and ESRFET's three generations of IRIs, the versioned too.
     Whether such a term exists is not looked at. Anything else is None, digits too.
     """
-    bare = text.strip().strip("<>").strip()
+    bare = unquote(text.strip().strip("<>").strip())
     if found := PANET_ID.fullmatch(bare):
         return None if bare[0].isdigit() else f"{PANET}PaNET{found['digits']}"
     if found := ESRFET_ID.fullmatch(bare):

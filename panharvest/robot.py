@@ -1,0 +1,119 @@
+"""PaNET's own source: a ROBOT template in CSV.
+
+Source: the second row of the template, with ROBOT's codes. ``SC %`` is a superclass,
+several ``EC %`` cells of one row are one intersection. A label in an axiom that several
+terms share means the last of them: so the published hierarchy comes out.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from panharvest.closure import Expression, read_expression
+from panharvest.errors import ConfigError
+from panharvest.snapshot import TERM, THING, Facts, intersection, short
+from panharvest.vocabulary import PANET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ALT_LABEL = "A http://www.w3.org/2004/02/skos/core#altLabel"
+
+
+def from_template(data: bytes, name: str) -> dict[str, Facts]:
+    """Collect the facts of a template.
+
+    Raises
+    ------
+    ConfigError
+        Naming file and row: not UTF-8, no row of codes, a label that no term has.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise ConfigError(f"{name}: byte {problem.start} is not UTF-8") from None
+    rows = list(csv.reader(text.splitlines(keepends=True)))
+    codes = next((row for row in rows if "ID" in row and "TYPE" in row), None)
+    if codes is None:
+        raise ConfigError(f"{name}: the row of ROBOT template codes is missing")
+    cells = [list(template_cells(codes, row)) for row in rows]
+    labels = {}
+    for row in cells:
+        given = dict(row)
+        if given.get("ID", "").startswith(PANET) and given.get("A rdfs:label"):
+            labels[given["A rdfs:label"]] = short(given["ID"])
+    facts: dict[str, Facts] = {}
+    for number, row in enumerate(cells, 1):
+        given = dict(row)
+        if given.get("ID", "").startswith(PANET):
+            found = facts.setdefault(short(given["ID"]), Facts())
+            try:
+                read_template_row(row, found, labels)
+            except ValueError as problem:
+                raise ConfigError(f"{name}: row {number}: {problem}") from None
+    return facts
+
+
+def template_cells(codes: list[str], row: list[str]) -> Iterator[tuple[str, str]]:
+    """Give the filled cells of a row with their template codes."""
+    for code, cell in zip(codes, row, strict=False):
+        if code and cell.strip():
+            yield code.strip(), cell.strip()
+
+
+def read_template_row(
+    row: list[tuple[str, str]], found: Facts, labels: dict[str, str]
+) -> None:
+    """Add what one row of a template says about a term."""
+    cells: dict[str, list[str]] = defaultdict(list)
+    for code, cell in row:
+        cells[code].append(cell)
+
+    def named(code: str) -> list[str]:
+        read = [read_cell(cell, labels) for cell in cells[code]]
+        return [one for one in read if isinstance(one, str) and one != THING]
+
+    found.label = next(iter(cells["A rdfs:label"]), found.label)
+    found.alt_labels += cells[ALT_LABEL]
+    found.is_property |= "owl:ObjectProperty" in cells["TYPE"]
+    found.parents += [
+        one for cell in cells["SC %"] if (one := read_cell(cell, labels)) != THING
+    ]
+    found.parents += named("SP %")
+    if parts := [read_cell(cell, labels) for cell in cells["EC %"]]:
+        found.equivalents.append(intersection(parts))
+    found.disjoint += named("DC %")
+    found.domain += named("DOMAIN")
+    found.range += named("RANGE")
+
+
+def read_cell(cell: str, labels: dict[str, str]) -> Expression:
+    """Read an axiom cell: an expression with quoted labels, a bare label, an id."""
+    if "'" in cell or cell.startswith("("):
+        return read_expression(cell, CellNames(labels))
+    return CellNames(labels)[cell]
+
+
+class CellNames(dict[str, str]):
+    """Labels, and the ids and IRIs that stand for themselves."""
+
+    def __contains__(self, word: object) -> bool:
+        return super().__contains__(word) or self.as_id(str(word)) is not None
+
+    def __missing__(self, word: str) -> str:
+        found = self.as_id(word)
+        if found is None:
+            raise ValueError(f"'{word}' is not the label of any term")
+        return found
+
+    @staticmethod
+    def as_id(word: str) -> str | None:
+        """Give the id or IRI that a word is, or None when it must be a label."""
+        if word == "owl:Thing":
+            return THING
+        if word.startswith(("http://", "https://")):
+            return short(word)
+        bare = word.removeprefix("PaNET:")
+        return bare if TERM.fullmatch(bare) else None
