@@ -151,7 +151,8 @@ def _wrong(given: _File, name: str) -> Iterator[str]:
 
 def _wrong_lists(given: _File) -> Iterator[str]:
     for key in ("aliases", "sources", "instruments", "distinct_instruments"):
-        if not all(any(map(str.isalnum, one)) for one in getattr(given, key)):
+        names = [one for one in getattr(given, key) if not one.startswith("^")]
+        if not all(any(map(str.isalnum, name)) for name in names):
             yield f"{key}: a name is empty"
     for prefix in given.doi_prefixes:
         if not _PREFIX.fullmatch(prefix):

@@ -132,12 +132,19 @@ class Index:
         if weight is None:
             return
         as_written = set(_WORD.findall(value))
+        found: list[tuple[int, int, str]] = []
         for first in range(len(words)):
             for last in range(first + 1, min(first + self.longest, len(words)) + 1):
                 for name, key in self.phrases.get(words[first:last], ()):
                     letters = sum(map(str.isalnum, name))
                     if letters > SHORT or set(_WORD.findall(name)) <= as_written:
-                        yield key, weight, value
+                        found.append((first, last, key))
+        for first, last, key in found:
+            # the Swiss Spallation Neutron Source is not the Spallation Neutron Source
+            if not any(
+                f <= first and last <= e and e - f > last - first for f, e, _ in found
+            ):
+                yield key, weight, value
 
     def _by_instrument(self, value: str) -> Iterator[tuple[str, float, str]]:
         for key, weight in self.instruments.get("".join(fold(value)), {}).items():
