@@ -70,7 +70,8 @@ table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.35rem .75rem .35rem 0;
 border-bottom:1px solid var(--line);vertical-align:top}
 th{color:var(--soft);font-weight:600}
-td.number{text-align:right;white-space:nowrap}
+th.number,td.number{text-align:right;white-space:nowrap}
+dd ul{margin:0}dd li{margin:0 0 .2rem}
 blockquote,pre{margin:.5rem 0;padding:.75rem 1rem;background:var(--tint);
 border-left:3px solid var(--line);overflow-wrap:anywhere}
 code{font:0.9em ui-monospace,SFMono-Regular,Consolas,monospace;overflow-wrap:anywhere}
@@ -150,7 +151,7 @@ def home(
         "<p>This service offers metadata of photon and neutron experiments to "
         "harvesters by OAI-PMH&nbsp;2.0. Records appear when their embargo ends.</p>"
         f"<dl><dt>Offered now</dt><dd>{records} in {sets}, withdrawn ones included</dd>"
-        f"<dt>Address for harvesters</dt><dd><code>{_e(oai)}</code></dd></dl>"
+        f"<dt>OAI-PMH address</dt><dd><code>{_e(oai)}</code></dd></dl>"
         f"<h2>What to try</h2><ul>{items}</ul>"
         "<p class=soft>Lists continue with a <code>resumptionToken</code>; "
         "<code>from</code>, <code>until</code> (days or seconds, UTC) and "
@@ -188,7 +189,7 @@ def landing(
         name,
         f"<p class=over>{_e(_KINDS[record.kind])} {_state(record)}</p>"
         f"<h1>{_e(title)}</h1>"
-        + _people("Creators", [(agent, "") for agent in record.creators])
+        + _people("", [(agent, "") for agent in record.creators])
         + "".join(
             f"<p>{_e(text.value)}</p>" for text in record.descriptions if text.value
         )
@@ -235,11 +236,12 @@ def _page(title: str, base_url: str, name: str, body: str, *, foot: str = "") ->
     """Put a page around its body."""
     heading = title if title == name else f"{title} – {name}"
     footer = f"{foot} " if foot else ""
+    way_home = "" if title == name else _link(f"{base_url}/", name)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{_e(heading)}</title><style>{_STYLE}</style></head><body>"
-        f"<header>{_link(f'{base_url}/', name)}</header><main>{body}</main>"
+        f"<header>{way_home}</header><main>{body}</main>"
         f"<footer>{footer}Served by panharvest.</footer></body></html>\n"
     )
 
@@ -262,8 +264,10 @@ def _details(record: Record) -> Iterable[str]:
     yield _row("Collected", [_interval(record.collected)] if record.collected else [])
     yield _row("Created", _moments(record.created))
     yield _row("Issued", _moments(record.issued))
+    is_open = record.access and record.access.status is AccessStatus.OPEN
     yield _row(
-        "Embargo until", _moments(record.embargo.end if record.embargo else None)
+        "Embargo ended" if is_open else "Embargo until",
+        _moments(record.embargo.end if record.embargo else None),
     )
     if record.access:
         yield _row("Access", map(_e, filter(None, [record.access.note])))
@@ -308,7 +312,10 @@ def _state(record: Record) -> str:
 
 
 def _people(heading: str, people: Sequence[tuple[Agent, str]]) -> str:
-    """List agents with their roles, ORCID iDs and affiliations."""
+    """List agents with their roles, ORCID iDs and affiliations.
+
+    Creators stand under the title and need no heading.
+    """
     if not people:
         return ""
     items = "".join(
@@ -316,7 +323,8 @@ def _people(heading: str, people: Sequence[tuple[Agent, str]]) -> str:
         "</li>"
         for agent, role in people
     )
-    return f'<h2>{_e(heading)}</h2><ul class="plain">{items}</ul>'
+    head = f"<h2>{_e(heading)}</h2>" if heading else ""
+    return f'{head}<ul class="plain">{items}</ul>'
 
 
 def _agent(agent: Agent) -> str:
@@ -352,7 +360,8 @@ def _files(files: Sequence[File]) -> str:
     more = f"<p class=soft>and {rest:,} more files</p>" if rest > 0 else ""
     return (
         "<h2>Files</h2><div class=scroll><table><thead><tr><th scope=col>Name</th>"
-        f"<th scope=col>Size</th></tr></thead><tbody>{rows}</tbody></table></div>{more}"
+        "<th scope=col class=number>Size</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>{more}"
     )
 
 
