@@ -18,7 +18,7 @@ from typing import Any
 
 from panharvest import tree
 from panharvest.checks import check
-from panharvest.facilities import Facilities, FacilityProfile
+from panharvest.facilities import Facilities
 from panharvest.mapping import Mapped, Tables, map_trees
 from panharvest.policy import Phase, Timeline, Visibility, decide
 from panharvest.protocols import (
@@ -138,8 +138,7 @@ def publish_dataset(
     facility = record.facility
     profile = context.facilities.get(facility.id) if facility else None
     timeline = decide(record, profile, claims)
-    shown = [(phase, _variant(record, phase, timeline, profile))
-             for phase in timeline.phases]
+    shown = [(phase, shown_in(phase, record, timeline)) for phase in timeline.phases]
     problems = (*mapped.problems, *_checked(shown))
     held_back = any(problem.level is Level.ERROR for problem in problems)
     stages = () if held_back else tuple(_stage(p, v, context) for p, v in shown)
@@ -183,14 +182,13 @@ def _free_id(writer: Writer, dataset: str, wanted: str) -> str:
     return wanted if holder in (None, dataset) else told_apart
 
 
-def _variant(
-    record: Record,
-    phase: Phase,
-    timeline: Timeline,
-    profile: FacilityProfile | None,
-) -> Record | None:
-    """Give what of the record may be shown in a phase; None when nothing may."""
-    opens = _day(timeline.opens_at)
+def shown_in(phase: Phase, record: Record, timeline: Timeline) -> Record | None:
+    """Give what of the record may be shown in a phase; None when nothing may.
+
+    The licence of opened data is the record's own, else that of the policy by which it
+    opened; none is made up.
+    """
+    opens, policy = _day(timeline.opens_at), timeline.policy
     start = record.collected and (record.collected.end or record.collected.start)
     embargo = Embargo(
         start=Moment(start.day) if start and opens and start.day <= opens.text else None,
@@ -200,6 +198,7 @@ def _variant(
         return replace(
             record,
             access=record.access or Access(AccessStatus.OPEN),
+            licence=record.licence or (policy.licence_after if policy else None),
             embargo=embargo if opens else None,
             issued=record.issued or opens,
         )

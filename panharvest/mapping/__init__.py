@@ -132,7 +132,6 @@ def map_trees(
         parameters=parameters,
         collected=parts.collected(found),
         created=parts.created(found),
-        licence=match.profile.licence if match else None,
         files=tuple(File(t.name, size=t.size, media_type=HDF5) for t in trees),
         size=sum(tree.size for tree in trees),
         file_count=len(trees),
@@ -179,6 +178,7 @@ def _facility(
         "instrument.name": "instrument_name",
         "instrument.short_name": "instrument_name",
         "hint.file_name": "file_name",
+        "hint.creator": "creator",
         "experiment": "proposal",
     }
     for f in found:
@@ -243,21 +243,31 @@ def _probes(found: Sequence[Finding], match: Match | None) -> tuple[Probe, ...]:
     def places(*targets: str) -> list[tuple[str, str]]:
         return [(f.value, f.path) for t in targets for f in parts.values(found, t)]
 
-    energies = [
-        value
-        for f in parts.values(found, "parameters")
-        if f.rule.argument == "energy"
-        and (value := in_unit(f.value, "NX_ENERGY", "eV")) is not None
-    ]
     return infer_probes(
         ProbeClues(
             names=places("source.probe", "source.radiation"),
             types=places("source.type", "source.radiation"),
             definitions=places("definitions"),
-            energy_ev=energies[0] if energies else None,
+            energy_ev=_photon_energy(found),
             facility_probe=match.profile.default_probe if match else None,
         )
     )
+
+
+def _photon_energy(found: Sequence[Finding]) -> float | None:
+    """Give the energy (eV) of the beam, were it light: from energy, else wavelength."""
+    quantities = parts.values(found, "parameters")
+    for f in quantities:
+        if f.rule.argument == "energy":
+            energy = in_unit(f.value, "NX_ENERGY", "eV")
+            if energy is not None:
+                return energy
+    for f in quantities:
+        if f.rule.argument == "wavelength":
+            angstrom = in_unit(f.value, "NX_WAVELENGTH", "Ao")
+            if angstrom:
+                return parts.PHOTON * 1000 / angstrom
+    return None
 
 
 def _clues(

@@ -138,8 +138,7 @@ def _converted(
         text = str(int(value.values[0]))
     if not text:
         return replace(found, reason="empty")
-    scope = found.rule.target.partition(".")[0]
-    if tables.is_placeholder(text, scope):
+    if tables.is_placeholder(text, found.rule.target):
         return replace(found, reason="a placeholder")
     if EMAIL.search(text):
         return replace(

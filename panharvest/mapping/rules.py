@@ -232,19 +232,30 @@ def _placeholders(rows: list[dict[str, str]]) -> dict[str, re.Pattern[str]]:
 
 def _wanted(rules: tuple[Rule, ...]) -> Wanted:
     fields: dict[str, set[str]] = {}
-    attributes: set[str] = set()
+    of_groups, of_fields = {"canSAS_class"}, {"type"}
     for rule in rules:
         names = fields.setdefault(rule.nx_class, set())
         if rule.field:
             names.add(rule.field)
-        if rule.attribute and rule.nx_class != "NXroot":
-            attributes.add(rule.attribute)
+        if rule.attribute and rule.field:
+            of_fields.add(rule.attribute)
+        elif rule.attribute and rule.nx_class != "NXroot":
+            of_groups.add(rule.attribute)
     # A subentry holds what an entry holds.
     fields["NXsubentry"] = set(fields["NXentry"])
     children = {**CHILDREN, "NXsubentry": CHILDREN["NXentry"] - {"NXsubentry"}}
+    said = repr(
+        (
+            sorted((key, sorted(names)) for key, names in fields.items()),
+            sorted((key, sorted(names)) for key, names in children.items()),
+            *(sorted(names) for names in (of_groups, of_fields, ROOT_ATTRIBUTES)),
+        )
+    )
     return Wanted(
         fields={key: frozenset(names) for key, names in fields.items()},
         children=children,
         root_attributes=ROOT_ATTRIBUTES,
-        attributes=frozenset(attributes | {"type", "canSAS_class"}),
+        digest=hashlib.sha256(said.encode()).hexdigest()[:12],
+        group_attributes=frozenset(of_groups),
+        field_attributes=frozenset(of_fields),
     )
