@@ -399,7 +399,7 @@ def test_no_real_file_gets_a_wrong_facility(shared: Path) -> None:
                 wrong[row["file"]] = found
     assert wrong == {}
     assert silent == SILENT
-    assert right == 22
+    assert right == 25
 
 
 # --- files of an operator -----------------------------------------------------------
