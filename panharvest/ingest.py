@@ -10,7 +10,7 @@ Nothing that one file does stops the run; it is told by events, which the caller
 
 from __future__ import annotations
 
-import os
+import re
 import time
 from collections import Counter
 from contextlib import closing
@@ -26,12 +26,21 @@ from panharvest.publish import Outcome, publish_dataset
 from panharvest.walking import FileRefused, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Generator,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
 
     from panharvest.manifest import Manifest, Row
     from panharvest.protocols import Clock, Store, Writer
     from panharvest.publish import Context
     from panharvest.tree import Wanted
+
+    Reader = Callable[[Path, Wanted, bool], Sequence[Raw]]
 
 SOURCE = "nexus"
 BATCH = 200  # files a transaction
@@ -121,7 +130,7 @@ def ingest_nexus(
     jobs: int = 1,
     per_entry: bool = False,
     timeout: float = TIMEOUT,
-    reader: Callable[[Path, Wanted, bool], Sequence[Raw]] = read_nexus,
+    reader: Reader = read_nexus,
 ) -> Iterator[Event]:
     """Read NeXus files and publish what they give.
 
@@ -129,7 +138,7 @@ def ingest_nexus(
     ----------
     paths
         Files, which are tried whatever they are called, and folders, which are walked
-        for files with a suffix of :data:`panharvest.walking.SUFFIXES` (hidden ones left out).
+        for visible files with a suffix of :data:`panharvest.walking.SUFFIXES`.
     facility
         Id of the facility, for files that do not say it; a manifest's row goes before.
     manifest
@@ -159,7 +168,7 @@ def ingest_nexus(
     refused: list[FileRefused] = []
     files = list(walk(paths, refused))
     rows, rest = manifest.assign(files) if manifest else ({}, [])
-    _check_facilities(context, facility, rows.values())
+    check_facilities(context, facility, rows.values())
     run.unlisted = tuple(f"{row.place}: {row.file}" for row in rest)
     # One dataset after the other, so that few wait for their last file.
     names = {path: row.dataset for path, row in rows.items() if row.dataset}
@@ -167,24 +176,33 @@ def ingest_nexus(
     run.left = Counter(names.values())
     yield run.start(len(files) + len(refused))
     yield from run.refuse(refused)
-    read = workers.run(
-        partial(_read, reader, context.tables.wanted, per_entry),
+    read = read_files(
         files,
+        context.tables.wanted,
+        rows=rows,
+        facility=facility,
         jobs=jobs,
+        per_entry=per_entry,
         timeout=timeout,
-        preload=["panharvest.sources.nexus"] if reader is read_nexus else [],
+        reader=reader,
     )
     with closing(read):
-        for path, result in read:
-            given = _hinted(result, rows.get(path), facility)
+        for path, given in read:
             yield from run.take(path, names.get(path), given)
     yield from run.write()
     yield run.end()
 
 
-def _check_facilities(
+def check_facilities(
     context: Context, facility: str | None, rows: Iterable[Row]
 ) -> None:
+    """Check the facilities that the operator names.
+
+    Raises
+    ------
+    ConfigError
+        When one is not known.
+    """
     named = {"--facility": facility} if facility else {}
     for row in rows:
         if "facility" in row.values:
@@ -195,8 +213,39 @@ def _check_facilities(
             raise ConfigError(f"{place}: no facility '{id_}'; known are: {known}")
 
 
+def read_files(
+    paths: Iterable[str],
+    wanted: Wanted,
+    *,
+    rows: Mapping[str, Row],
+    facility: str | None = None,
+    jobs: int = 1,
+    per_entry: bool = False,
+    timeout: float = TIMEOUT,
+    reader: Reader = read_nexus,
+) -> Generator[tuple[str, Sequence[Raw] | SkipError], None, None]:
+    """Read files in worker processes; see :func:`ingest_nexus` for the arguments.
+
+    Yields
+    ------
+    tuple
+        A path and its raw records, with what the operator said of it as hints, or why
+        there are none.
+    """
+    read = workers.run(
+        partial(_read, reader, wanted, per_entry),
+        paths,
+        jobs=jobs,
+        timeout=timeout,
+        preload=["panharvest.sources.nexus"] if reader is read_nexus else [],
+    )
+    with closing(read):
+        for path, result in read:
+            yield path, _hinted(result, rows.get(path), facility)
+
+
 def _read(
-    reader: Callable[[Path, Wanted, bool], Sequence[Raw]],
+    reader: Reader,
     wanted: Wanted,
     per_entry: bool,
     path: str,
@@ -230,6 +279,11 @@ def _hinted(
     return [replace(raw, dataset=name or raw.dataset, hints=hints) for raw in raws]
 
 
+def _plain(text: str) -> str:
+    """Give a text that can be stored: names of files need not be text."""
+    return re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", text)
+
+
 @dataclass(slots=True)
 class _Run:
     """What is read and not yet written, and the counts."""
@@ -255,9 +309,8 @@ class _Run:
 
     def refuse(self, refused: Iterable[FileRefused]) -> Iterator[Event]:
         for event in refused:
-            shown = replace(
-                event, path=os.fsencode(event.path).decode(errors="replace")
-            )
+            path, reason = _plain(event.path), _plain(event.reason)
+            shown = FileRefused(path, event.code, reason.removeprefix(f"{path}: "))
             self.counts[FileRefused] += 1
             self.refusals.append(shown)
             yield shown
@@ -329,7 +382,7 @@ class _Run:
         except (RetryError, StopError):
             raise
         except Exception as error:
-            return f"mapping failed: {type(error).__name__}: {error}"
+            return _plain(f"mapping failed: {type(error).__name__}: {error}")
 
     def _leave(self, writer: Writer, dataset: str) -> None:
         """Publish a dataset that lost files: a tombstone when it has none left."""
