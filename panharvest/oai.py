@@ -13,6 +13,7 @@ from calendar import timegm
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -153,6 +154,7 @@ def is_day(text: str) -> bool:
     return "T" not in text
 
 
+@lru_cache(maxsize=1024)  # the records of a page share few datestamps
 def format_datestamp(seconds: int) -> str:
     """Write seconds since the epoch as ``YYYY-MM-DDThh:mm:ssZ`` (UTC)."""
     year, month, day, hour, minute, second, *_ = time.gmtime(seconds)
@@ -357,15 +359,20 @@ def write_fault(fault: Fault) -> bytes:
 
 
 def write_header(
-    identifier: str, datestamp: int, sets: Iterable[str], *, deleted: bool
+    identifier: str, datestamp: int, sets: tuple[str, ...], *, deleted: bool
 ) -> bytes:
     """Write the ``<header>`` of a record: the same in lists and in GetRecord (§2.5)."""
     status = ' status="deleted"' if deleted else ""
-    specs = "".join(f"<setSpec>{escape(spec)}</setSpec>" for spec in sets)
     return (
         f"<header{status}><identifier>{escape(identifier)}</identifier>"
-        f"<datestamp>{format_datestamp(datestamp)}</datestamp>{specs}</header>"
+        f"<datestamp>{format_datestamp(datestamp)}</datestamp>{_specs(sets)}</header>"
     ).encode()
+
+
+@lru_cache(maxsize=1024)  # and few combinations of sets
+def _specs(sets: tuple[str, ...]) -> str:
+    """Write the setSpecs of a header."""
+    return "".join(f"<setSpec>{escape(spec)}</setSpec>" for spec in sets)
 
 
 def write_record(header: bytes, body: bytes | None) -> bytes:
