@@ -295,9 +295,17 @@ def _by_policy(
         )
     reason = (
         f"opens at {_said(at)}, {policy.period} after {said} of the experiment "
-        f"(policy {policy.id} of {profile.name})"
+        f"({_named(policy, profile)})"
     )
     return _Opening(at, "embargo.policy", reason, policy)
+
+
+def _named(policy: EmbargoPolicy, profile: FacilityProfile) -> str:
+    if policy is not DEFAULT:
+        return f"policy {policy.id} of {profile.name}"
+    if profile.policy_known:
+        return f"the default, as no policy of {profile.name} held then"
+    return f"the default, as the policy of {profile.name} is not known"
 
 
 def _last_day(moment: Moment, zone: str) -> date | None:

@@ -405,6 +405,16 @@ def test_restricted_records_become_visible_like_others(status: AccessStatus) -> 
     opens(decide(record, LAB, Claims()), "2024-06-19T00:00:00")
 
 
+def test_a_reason_tells_a_policy_from_an_assumption() -> None:
+    known = replace(LAB, policies=(EmbargoPolicy("p", "P3Y", date(2020, 1, 1)),))
+    for profile, end, words in (
+        (LAB, "2021-06-19", "the default, as the policy of Lab is not known"),
+        (known, "2021-06-19", "policy p of Lab"),
+        (known, "2012-06-19", "the default, as no policy of Lab held then"),
+    ):
+        assert f"({words})" in decide(measured(end), profile, Claims()).reason
+
+
 def test_known_policies_of_facilities() -> None:
     facilities = load_facilities()
     for key, end, expected in (
