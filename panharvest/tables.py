@@ -66,7 +66,7 @@ def parse_table(
         For a missing or repeated column, a row of another length, an empty row.
     """
     rows = list(lines)
-    while rows and not rows[-1].strip():
+    while rows and not rows[-1].strip(" "):
         rows.pop()
     if not rows:
         raise ConfigError(f"{name}: is empty; a header line is needed")

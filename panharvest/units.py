@@ -112,8 +112,9 @@ def reason(text: str, rows: Sequence[Spelling], category: str | None) -> str:
         return "no unit is given"
     if not rows:
         return f"'{text}' is not in the table of units"
-    if not units:
-        return f"'{text}' is no unit: {rows[0].refused}"
+    refused = [row.refused for row in rows if row.unit is None]
+    if refused:
+        return f"'{text}' is no unit: {refused[0]}"
     kinds = set(units.values())
     allowed = dimension_of(category)
     if allowed is None or kinds & allowed:
