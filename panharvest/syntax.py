@@ -47,7 +47,10 @@ _RESOLVERS = {
 
 def bare_doi(text: str) -> str:
     """Give a DOI without resolver or ``doi:``, in lower case (DOIs ignore case)."""
-    return _DOI_PREFIX.sub("", text.strip(), count=1).lower()
+    text = text.strip()
+    if not text.startswith("10."):  # nearly every DOI is bare
+        text = _DOI_PREFIX.sub("", text, count=1)
+    return text.lower()
 
 
 def bare_handle(text: str) -> str:

@@ -35,8 +35,10 @@ _PLACEHOLDERS = frozenset(
 
 def is_placeholder(text: str) -> bool:
     """Whether a text stands for one that somebody should have written, or is blank."""
-    text = fold(text).lower()
-    return not text or text in _PLACEHOLDERS or bool(_TEMPLATE.fullmatch(text))
+    word = (text.strip() if text.isprintable() else fold(text)).lower()
+    if not word or word in _PLACEHOLDERS:
+        return True
+    return word[0] in "$<n{" and bool(_TEMPLATE.fullmatch(word))
 
 
 def has_html(text: str) -> bool:
