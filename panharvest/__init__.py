@@ -31,9 +31,10 @@ __all__ = [
 
 # In a checkout that is not installed the tables lie beside the package, not in it.
 _HERE = Path(__file__).parent
-if not (_HERE / "ontologies").is_dir() and (
-    _HERE.parent / "ontologies" / "__init__.py"
-).is_file():
+if (
+    not (_HERE / "ontologies").is_dir()
+    and (_HERE.parent / "ontologies" / "__init__.py").is_file()
+):
     __path__.append(str(_HERE.parent))
 
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-from typing import Any
 
 from panharvest import tree
 from panharvest.checks import check
-from panharvest.facilities import Facilities
 from panharvest.mapping import Mapped, Tables, map_trees
 from panharvest.policy import Phase, Timeline, Visibility, decide
 from panharvest.protocols import (
@@ -44,6 +42,11 @@ from panharvest.record import (
 )
 from panharvest.vocabulary import panet
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from panharvest.facilities import Facilities
+
 BATCH = 200  # records a transaction
 WITHDRAWN = "withdrawn:"  # meta key of an operator's withdrawal, by dataset
 
@@ -61,8 +64,8 @@ class Context:
 class Outcome:
     """What became of one dataset.
 
-    ``state`` is ``open``, ``embargoed`` (metadata public), ``hidden`` or ``withdrawn`` at
-    the time of the call; ``opens_at`` is when the data opens, None when that is not
+    ``state`` is ``open``, ``embargoed`` (metadata public), ``hidden`` or ``withdrawn``
+    at the time of the call; ``opens_at`` is when the data opens, None when that is not
     known; ``code`` and ``reason`` say why; ``change`` is what the store did.
     """
 
@@ -151,9 +154,7 @@ def publish_dataset(
     facts = {
         "title": record.titles[0].value if record.titles else "",
         "facility": facility.id if facility else None,
-        "techniques": [
-            {"iri": t.iri, "label": t.label} for t in record.techniques
-        ],
+        "techniques": [{"iri": t.iri, "label": t.label} for t in record.techniques],
         "kind": record.kind,
         "files": [raw.native_id for raw in writer.raws(dataset)],
         "mapping": context.tables.version,
@@ -168,9 +169,7 @@ def publish_dataset(
         "leftovers": _leftovers(writer.raws(dataset)),
     }
     change = writer.put_item(Item(record.id, dataset, stages, facts))
-    return Outcome(
-        dataset, record.id, state, opens_at, code, reason, change, problems
-    )
+    return Outcome(dataset, record.id, state, opens_at, code, reason, change, problems)
 
 
 def _free_id(writer: Writer, dataset: str, wanted: str) -> str:
@@ -191,7 +190,9 @@ def shown_in(phase: Phase, record: Record, timeline: Timeline) -> Record | None:
     opens, policy = _day(timeline.opens_at), timeline.policy
     start = record.collected and (record.collected.end or record.collected.start)
     embargo = Embargo(
-        start=Moment(start.day) if start and opens and start.day <= opens.text else None,
+        start=Moment(start.day)
+        if start and opens and start.day <= opens.text
+        else None,
         end=opens,
     )
     if phase.visibility is Visibility.OPEN:
@@ -313,7 +314,7 @@ def publish_all(
 
 
 def withdraw(
-    store: Store, id: str, reason: str, context: Context, clock: Clock
+    store: Store, item_id: str, reason: str, context: Context, clock: Clock
 ) -> Outcome:
     """Withdraw a record for good: harvesters see it deleted; publishing keeps it so.
 
@@ -322,9 +323,9 @@ def withdraw(
     KeyError
         When the store has no record of this identifier.
     """
-    dataset = store.dataset_of(id)
+    dataset = store.dataset_of(item_id)
     if dataset is None:
-        raise KeyError(id)
+        raise KeyError(item_id)
     with store.write(clock) as writer:
         now = clock()
         day = datetime.fromtimestamp(now, UTC).replace(microsecond=0)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import as_file, files
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -18,6 +16,10 @@ from panharvest.facilities import load_facilities
 from panharvest.mapping import Mapped, load_tables, map_trees
 from panharvest.record import Identifier, Kind, Record
 from panharvest.tree import Group, Tree, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 
 def value(one: Any, units: str | None = None, **attributes: str) -> Value:
@@ -54,8 +56,9 @@ def outcome(result: Mapped, path: str) -> str:
 
 
 def test_a_dataset_is_named_by_facility_experiment_and_file() -> None:
-    got = record(tree(entry(title="t", experiment_identifier="8-02-912")),
-                 facility="ill")
+    got = record(
+        tree(entry(title="t", experiment_identifier="8-02-912")), facility="ill"
+    )
     assert got.id == "ill/8-02-912/scan.nxs"
     assert got.alternate_identifiers == (Identifier("8-02-912", "Proposal"),)
 
@@ -82,9 +85,13 @@ def test_without_people_the_facility_is_the_creator() -> None:
 
 def test_users_are_contributors_and_never_creators() -> None:
     user = child(
-        "/entry/user", "NXuser", 1,
-        name="Josiah Carberry", ORCID="https://orcid.org/0000-0002-1825-0097",
-        role="local_contact", affiliation="Brown University",
+        "/entry/user",
+        "NXuser",
+        1,
+        name="Josiah Carberry",
+        ORCID="https://orcid.org/0000-0002-1825-0097",
+        role="local_contact",
+        affiliation="Brown University",
     )
     got = record(tree(entry(title="t"), user), facility="ess")
     [contributor] = got.contributors
@@ -95,8 +102,20 @@ def test_users_are_contributors_and_never_creators() -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["{experiment-type}\n", "Unknown", " ", "N/A", "Default Sample", "FROM_DIALS",
-     "SAMPLE-CHAR-DATA", "NX_WAVELENGTH", ":unav", "{Entry Name}", "-", "name of user"],
+    [
+        "{experiment-type}\n",
+        "Unknown",
+        " ",
+        "N/A",
+        "Default Sample",
+        "FROM_DIALS",
+        "SAMPLE-CHAR-DATA",
+        "NX_WAVELENGTH",
+        ":unav",
+        "{Entry Name}",
+        "-",
+        "name of user",
+    ],
 )
 def test_placeholders_never_reach_a_record(title: str) -> None:
     sample = child("/entry/sample", "NXsample", 1, name=title, description=title)
@@ -115,8 +134,10 @@ def test_personal_data_in_a_text_is_withheld_and_not_shown() -> None:
 
 def test_differing_titles_are_alternatives_to_a_composed_one() -> None:
     got = record(
-        tree(entry("/1.1", title="ascan"), Group("/2.1", "NXentry", 0,
-             {"title": value("loopscan")})),
+        tree(
+            entry("/1.1", title="ascan"),
+            Group("/2.1", "NXentry", 0, {"title": value("loopscan")}),
+        ),
         facility="esrf",
     )
     assert got.titles[0].value.endswith("(scan.nxs)")
@@ -126,11 +147,20 @@ def test_differing_titles_are_alternatives_to_a_composed_one() -> None:
 def test_entries_are_merged_times_as_the_hull() -> None:
     got = record(
         tree(
-            entry("/1.1", start_time="2020-01-01T10:00:00+01:00",
-                  end_time="2020-01-01T11:00:00+01:00"),
-            Group("/2.1", "NXentry", 0, {
-                "start_time": value("2020-01-01T12:00:00+01:00"),
-                "end_time": value("2020-01-01T13:00:00+01:00")}),
+            entry(
+                "/1.1",
+                start_time="2020-01-01T10:00:00+01:00",
+                end_time="2020-01-01T11:00:00+01:00",
+            ),
+            Group(
+                "/2.1",
+                "NXentry",
+                0,
+                {
+                    "start_time": value("2020-01-01T12:00:00+01:00"),
+                    "end_time": value("2020-01-01T13:00:00+01:00"),
+                },
+            ),
         )
     )
     assert got.collected is not None
@@ -153,9 +183,13 @@ def test_a_time_without_zone_takes_the_zone_of_its_facility_alone() -> None:
 
 
 def test_energy_and_wavelength_that_contradict_are_both_withheld() -> None:
-    beam = child("/entry/instrument/beam", "NXbeam", 2,
-                 incident_energy=value(8.0, "keV"),
-                 incident_wavelength=value(1.0, "angstrom"))
+    beam = child(
+        "/entry/instrument/beam",
+        "NXbeam",
+        2,
+        incident_energy=value(8.0, "keV"),
+        incident_wavelength=value(1.0, "angstrom"),
+    )
     instrument = child("/entry/instrument", "NXinstrument", 1)
     result = mapped(tree(entry(title="t"), instrument, beam))
     assert not result.record.parameters
@@ -167,14 +201,23 @@ def test_energy_and_wavelength_that_contradict_are_both_withheld() -> None:
 
 @pytest.mark.parametrize(
     ("energy", "wavelength"),
-    [((12.39842, "keV"), (1.0, "angstrom")), ((81.804, "meV"), (0.1, "nm")),
-     ((2.272, "meV"), (6.0, "Angstroem")), ((12.0, "KeV"), (1.0332, "Å"))],
+    [
+        ((12.39842, "keV"), (1.0, "angstrom")),
+        ((81.804, "meV"), (0.1, "nm")),
+        ((2.272, "meV"), (6.0, "Angstroem")),
+        ((12.0, "KeV"), (1.0332, "Å")),
+    ],
 )
 def test_consistent_energy_and_wavelength_are_kept(
     energy: tuple[float, str], wavelength: tuple[float, str]
 ) -> None:
-    mono = child("/entry/m", "NXmonochromator", 2, energy=value(*energy),
-                 wavelength=value(*wavelength))
+    mono = child(
+        "/entry/m",
+        "NXmonochromator",
+        2,
+        energy=value(*energy),
+        wavelength=value(*wavelength),
+    )
     instrument = child("/entry/i", "NXinstrument", 1)
     got = record(tree(entry(title="t"), instrument, mono))
     assert {p.name for p in got.parameters} >= {"wavelength"}
@@ -184,8 +227,13 @@ def test_consistent_energy_and_wavelength_are_kept(
 
 @pytest.mark.parametrize(
     ("number", "unit", "why"),
-    [(4.75, "Ang", "unit"), (-1.0, "GeV", "zero or negative"), (9.0, None, "no unit"),
-     (9.0, "NX_ENERGY", "no unit"), (float("nan"), "keV", "finite")],
+    [
+        (4.75, "Ang", "unit"),
+        (-1.0, "GeV", "zero or negative"),
+        (9.0, None, "no unit"),
+        (9.0, "NX_ENERGY", "no unit"),
+        (float("nan"), "keV", "finite"),
+    ],
 )
 def test_a_quantity_that_is_not_one_is_withheld(
     number: float, unit: str | None, why: str
@@ -197,8 +245,9 @@ def test_a_quantity_that_is_not_one_is_withheld(
 
 
 def test_what_was_looked_for_and_is_absent_is_in_the_trace() -> None:
-    absent = {r.path for r in mapped(tree(entry(title="t"))).trace
-              if r.outcome == "absent"}
+    absent = {
+        r.path for r in mapped(tree(entry(title="t"))).trace if r.outcome == "absent"
+    }
     assert {"NXsample/name", "NXentry/definition", "NXroot@file_time"} <= absent
     assert "NXentry/title" not in absent
 
@@ -219,8 +268,11 @@ def test_many_values_of_a_quantity_become_a_range() -> None:
     groups: list[Group] = []
     for number, kelvin in enumerate((4.0, 10.0, 100.0, 300.0)):
         groups.append(Group(f"/{number}", "NXentry", 0, {"title": value("t")}))
-        groups.append(child(f"/{number}/s", "NXsample", len(groups),
-                            temperature=value(kelvin, "K")))
+        groups.append(
+            child(
+                f"/{number}/s", "NXsample", len(groups), temperature=value(kelvin, "K")
+            )
+        )
     [parameter] = record(tree(*groups)).parameters
     assert (parameter.value, parameter.maximum, parameter.unit) == (4.0, 300.0, "K")
 
@@ -232,12 +284,22 @@ def test_reduced_data_is_processed() -> None:
 
 def test_a_manifest_overrides_and_completes() -> None:
     row: Mapping[str, Any] = {
-        "doi": "10.5072/abc", "title": "The real title", "licence": {"spdx": "CC0-1.0"},
-        "release_date": "2027-05-01", "facility": "ill", "keywords": ["lipids"],
-        "creators": [{"name": "Carberry, Josiah", "nature": "personal",
-                      "family_name": "Carberry", "given_name": "Josiah",
-                      "orcid": "0000-0002-1825-0097",
-                      "affiliations": [{"name": "Brown University"}]}],
+        "doi": "10.5072/abc",
+        "title": "The real title",
+        "licence": {"spdx": "CC0-1.0"},
+        "release_date": "2027-05-01",
+        "facility": "ill",
+        "keywords": ["lipids"],
+        "creators": [
+            {
+                "name": "Carberry, Josiah",
+                "nature": "personal",
+                "family_name": "Carberry",
+                "given_name": "Josiah",
+                "orcid": "0000-0002-1825-0097",
+                "affiliations": [{"name": "Brown University"}],
+            }
+        ],
         "related": [{"type": "IsCitedBy", "value": "10.5072/paper", "scheme": "DOI"}],
         "technique": ["http://purl.org/pan-science/PaNET/PaNET01276"],
     }
@@ -274,10 +336,12 @@ def test_editing_a_row_changes_the_result_without_python(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("row", "message"),
-    [("lg-x\tsample/name\ttitles\ttext\t\t1\t\t", "NXclass/field"),
-     ("lg-x\tNXsample/name\ttitles\tmagic\t\t1\t\t", "magic"),
-     ("lg-x\tNXsample/name\ttitles\ttext\t\tfirst\t\t", "rank"),
-     ("lg-x\tNXsample/name", "cells")],
+    [
+        ("lg-x\tsample/name\ttitles\ttext\t\t1\t\t", "NXclass/field"),
+        ("lg-x\tNXsample/name\ttitles\tmagic\t\t1\t\t", "magic"),
+        ("lg-x\tNXsample/name\ttitles\ttext\t\tfirst\t\t", "rank"),
+        ("lg-x\tNXsample/name", "cells"),
+    ],
 )
 def test_a_broken_row_is_an_error_that_names_it(
     tmp_path: Path, row: str, message: str
@@ -291,9 +355,7 @@ def test_a_broken_row_is_an_error_that_names_it(
 
 
 NAMES = sorted({r.field or r.attribute for r in load_tables().rules})
-SCALARS = (
-    st.text(max_size=30) | st.floats() | st.integers() | st.booleans()
-)
+SCALARS = st.text(max_size=30) | st.floats() | st.integers() | st.booleans()
 VALUES = st.builds(
     Value,
     values=st.lists(SCALARS, max_size=3),

@@ -7,17 +7,15 @@ allowed answer: nothing is guessed from titles or names.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from panharvest.facilities import Facilities, Hint, Match
 from panharvest.mapping import parts
 from panharvest.mapping.findings import Finding, find, in_unit
 from panharvest.mapping.overrides import apply_manifest
 from panharvest.mapping.rules import Rule, Tables, load_tables
-from panharvest.policy import Claims
 from panharvest.record import (
     Agent,
     Facility,
@@ -39,8 +37,13 @@ from panharvest.techniques import (
     infer_probes,
     infer_techniques,
 )
-from panharvest.tree import Tree
 from panharvest.vocabulary import normalise_term
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from panharvest.policy import Claims
+    from panharvest.tree import Tree
 
 __all__ = ["Mapped", "Rule", "Tables", "TraceRow", "load_tables", "map_trees"]
 
@@ -93,8 +96,8 @@ def map_trees(
         What was read from each file; all their entries are merged.
     hints
         What the operator added: ``facility`` (id), ``manifest`` (values of a manifest
-        row), ``entry`` (path of the one entry this record is of), ``dataset`` (name of a
-        group of files).
+        row), ``entry`` (path of the one entry this record is of), ``dataset`` (name of
+        a group of files).
 
     Returns
     -------
@@ -186,9 +189,8 @@ def _facility(
         if kind and f.value is not None:
             value = f.value.value if isinstance(f.value, Identifier) else f.value
             clues.append(Hint(kind, value, f.path))
-        if isinstance(f.value, Identifier) and f.value.scheme == "DOI":
-            if f.rule.target == "identifiers":
-                clues.append(Hint("doi", f.value.value, f.path))
+        if f.rule.target == "identifiers" and f.value and f.value.scheme == "DOI":
+            clues.append(Hint("doi", f.value.value, f.path))
     if manifest.get("doi"):
         clues.append(Hint("doi", str(manifest["doi"]), "manifest:doi"))
     clues = list(dict.fromkeys(clues))
@@ -277,12 +279,19 @@ def _clues(
         TechniqueClue("identifier", iri, "manifest:technique")
         for iri in manifest.get("technique", ())
     ]
-    for f in parts.values(found, "identifiers"):
-        if normalise_term(f.text):
-            clues.append(TechniqueClue("identifier", f.text, f.path))
+    clues += [
+        TechniqueClue("identifier", f.text, f.path)
+        for f in parts.values(found, "identifiers")
+        if normalise_term(f.text)
+    ]
     clues += [
         TechniqueClue("definition", f.value, f.path)
         for f in parts.values(found, "definitions")
+    ]
+    clues += [
+        TechniqueClue("definition", "NXcanSAS", f.path)
+        for f in parts.values(found, "structure")
+        if f.value == "SASentry"
     ]
     return clues
 
@@ -338,9 +347,7 @@ def _composed_title(record: Record, trees: Sequence[Tree]) -> str:
     return f"{title} ({file_name})"
 
 
-def _local_id(
-    record: Record, trees: Sequence[Tree], hints: Mapping[str, Any]
-) -> str:
+def _local_id(record: Record, trees: Sequence[Tree], hints: Mapping[str, Any]) -> str:
     """Give the public identifier: DOI or PID, else facility, experiment and name."""
     if record.pid is not None:
         base = record.pid.value
@@ -388,5 +395,3 @@ def _trace(
 def _target(found: Finding) -> str:
     argument = found.rule.argument
     return f"{found.rule.target}[{argument}]" if argument else found.rule.target
-
-

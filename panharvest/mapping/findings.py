@@ -1,17 +1,20 @@
-"""From trees to findings: every value a rule found, converted or withheld with reason."""
+"""From trees to findings: every value a rule found, converted or withheld."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from panharvest.mapping.rules import Rule, Tables
 from panharvest.record import Identifier, Parameter
 from panharvest.times import read_moment
 from panharvest.tree import Group, Tree, Value
 from panharvest.units import convert, read_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from panharvest.mapping.rules import Rule, Tables
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 DOI = re.compile(
@@ -70,9 +73,7 @@ def find(
             entry = (number, _entry_of(tree, index))
             for rule in by_class.get(group.nx_class, ()):
                 for path, value in _values(rule, tree, group):
-                    found = Finding(
-                        rule, path, _shown(value), entry, (number, index)
-                    )
+                    found = Finding(rule, path, _shown(value), entry, (number, index))
                     findings.append(_converted(found, value, tables, zone))
     seen = {finding.rule.id for finding in findings}
     return findings, [rule for rule in tables.rules if rule.id not in seen]
@@ -220,9 +221,7 @@ def _quantity(found: Finding, value: Value, tables: Tables) -> Finding:
         return replace(found, reason="no unit: the number alone says nothing")
     unit = read_unit(original, rule.category)
     if unit is None:
-        return replace(
-            found, reason=f"unit {original!r} is not one of {rule.category}"
-        )
+        return replace(found, reason=f"unit {original!r} is not one of {rule.category}")
     parameter = Parameter(
         name=rule.argument,
         value=number,
@@ -251,5 +250,3 @@ def in_unit(parameter: Parameter, category: str, ucum: str) -> float | None:
         return None
     unit = read_unit(parameter.original_unit or parameter.unit, category)
     return None if unit is None else convert(parameter.value, unit, ucum)
-
-

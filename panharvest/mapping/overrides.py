@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from panharvest.policy import Claims
 from panharvest.record import (
@@ -23,10 +22,11 @@ from panharvest.record import (
     Withdrawal,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def apply_manifest(
-    record: Record, row: Mapping[str, Any]
-) -> tuple[Record, Claims]:
+
+def apply_manifest(record: Record, row: Mapping[str, Any]) -> tuple[Record, Claims]:
     """Lay the values of a manifest row over a record; give what they say of access."""
     changes: dict[str, Any] = {}
     if "pid" in row:

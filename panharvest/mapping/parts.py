@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from panharvest.mapping.findings import Finding, in_unit
-from panharvest.mapping.rules import Tables
 from panharvest.record import (
     Affiliation,
     Agent,
@@ -30,6 +29,9 @@ from panharvest.record import (
     Text,
 )
 from panharvest.times import hull
+
+if TYPE_CHECKING:
+    from panharvest.mapping.rules import Tables
 
 T = TypeVar("T", bound=Hashable)
 
@@ -86,7 +88,7 @@ def _get(entity: dict[str, Finding], attribute: str) -> str | None:
 
 
 def titles(findings: Sequence[Finding]) -> tuple[Text, ...]:
-    """Give the title that all entries agree on first; differing ones as alternatives."""
+    """Give the title that all entries agree on; differing ones as alternatives."""
     found = unique(f.value for f in values(findings, "titles") if not f.rule.argument)
     subtitles = unique(f.value for f in values(findings, "titles") if f.rule.argument)
     if len(found) == 1:
@@ -117,7 +119,9 @@ def created(findings: Sequence[Finding]) -> Moment | None:
     return moment
 
 
-def contributors(findings: Sequence[Finding], tables: Tables) -> tuple[Contributor, ...]:
+def contributors(
+    findings: Sequence[Finding], tables: Tables
+) -> tuple[Contributor, ...]:
     """Give the users with their roles; a user without a role collected the data."""
     made = []
     for user in entities(findings, "contributor"):

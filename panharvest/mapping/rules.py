@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources.abc import Traversable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from panharvest.errors import ConfigError
 from panharvest.record import Kind
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, resource
 from panharvest.tree import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
 
 CONVERSIONS = frozenset(
     {
@@ -34,7 +37,7 @@ CONVERSIONS = frozenset(
         "raw",
     }
 )
-# Classes below each class that can hold what the rules ask for. The rest is not entered.
+# Classes below each class that can hold what the rules ask for; others stay closed.
 CHILDREN: Mapping[str, frozenset[str]] = {
     "NXroot": frozenset({"NXentry"}),
     "NXentry": frozenset(
@@ -88,8 +91,10 @@ class Rule:
     def label(self) -> str:
         """The place in the words of NXDL, e.g. ``NXsample/name``."""
         mark = f"@{self.attribute}" if self.attribute else ""
-        return f"{self.nx_class}/{self.field}{mark}" if self.field else (
-            f"{self.nx_class}{mark}"
+        return (
+            f"{self.nx_class}/{self.field}{mark}"
+            if self.field
+            else (f"{self.nx_class}{mark}")
         )
 
 
@@ -172,7 +177,9 @@ def _read_tables(root: Traversable) -> Tables:
     ordered = tuple(sorted(rules, key=lambda rule: (rule.rank, rule.id)))
     return Tables(
         rules=ordered,
-        placeholders=_placeholders(read_table(places["placeholders"], ("scope", "pattern"))),
+        placeholders=_placeholders(
+            read_table(places["placeholders"], ("scope", "pattern"))
+        ),
         roles={
             row["role"].casefold(): row["contributor_type"]
             for row in read_table(places["roles"], ("role", "contributor_type"))
