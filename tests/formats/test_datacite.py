@@ -17,6 +17,7 @@ from panharvest.record import (
     Access,
     AccessStatus,
     Agent,
+    Contributor,
     Embargo,
     Funding,
     Identifier,
@@ -381,6 +382,20 @@ def test_facility_is_hosting_institution_once() -> None:
         "ContactPerson",
         "HostingInstitution",
     ]
+
+
+def test_facility_named_as_contributor_is_not_repeated() -> None:
+    assert MUON.facility is not None
+    host = Contributor(Agent(MUON.facility.name), "HostingInstitution")
+    root = written(replace(MUON, contributors=(host,)))
+    assert texts(root, "contributors/contributor/contributorName") == [
+        MUON.facility.name
+    ]
+
+
+def test_a_licence_that_says_nothing_is_left_out() -> None:
+    root = written(replace(MUON, access=None, licence=Licence()))
+    assert elements(root, "rights") == []
 
 
 def test_funder_identifier_of_another_scheme() -> None:
