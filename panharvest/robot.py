@@ -35,7 +35,7 @@ def from_template(data: bytes, name: str) -> dict[str, Facts]:
     except UnicodeDecodeError as problem:
         raise ConfigError(f"{name}: byte {problem.start} is not UTF-8") from None
     rows = list(csv.reader(text.splitlines(keepends=True)))
-    codes = next((row for row in rows if "ID" in row and "TYPE" in row), None)
+    codes = next((row for row in rows if {"ID", "A rdfs:label"} <= set(row)), None)
     if codes is None:
         raise ConfigError(f"{name}: the row of ROBOT template codes is missing")
     cells = [list(template_cells(codes, row)) for row in rows]
