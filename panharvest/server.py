@@ -47,6 +47,7 @@ _SMALL = 512  # bytes under which compression gains nothing
 
 log = logging.getLogger("panharvest.access")
 
+_VARY = {"Vary": "Accept-Encoding"}
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -91,10 +92,8 @@ def create_app(store: Store, repository: Repository, clock: Clock) -> Starlette:
         headers = {**dict(reply.headers), "Cache-Control": "no-cache"}
         tag = headers.get("ETag")
         if tag and request.method != "POST" and _known(request, tag):
-            return Response(
-                status_code=HTTPStatus.NOT_MODIFIED,
-                headers={"ETag": tag, "Vary": "Accept-Encoding"},
-            )
+            del headers["Content-Type"]
+            return Response(None, HTTPStatus.NOT_MODIFIED, headers | _VARY)
         return _compressed(request, reply.body, reply.status, headers)
 
     def home(request: Request) -> Response:
@@ -249,7 +248,7 @@ def _compressed(
     request: Request, body: bytes, status: int, headers: dict[str, str]
 ) -> Response:
     """Give a response, compressed when the client takes it and it gains."""
-    headers = {**headers, "Vary": "Accept-Encoding"}
+    headers = headers | _VARY
     if len(body) >= _SMALL and _accepts_gzip(request):
         body = _gzip(body)
         headers["Content-Encoding"] = "gzip"

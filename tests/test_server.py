@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import re
 import sys
 import types
+from html import unescape
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 import zoo
@@ -206,6 +209,7 @@ def test_p44_conditional_requests(app: Starlette, clock: FrozenClock) -> None:
         answer = call(app, "/oai", query, headers={"If-None-Match": condition})
         assert (answer.status, answer.body) == (304, b"")
         assert answer.headers["etag"] == tag
+        assert answer.headers["cache-control"] == "no-cache"
         assert answer.headers["vary"] == "Accept-Encoding"
     other = call(app, "/oai", query, headers={"If-None-Match": 'W/"x"'})
     assert other.status == 200
@@ -403,6 +407,35 @@ def test_p31_a_hidden_record_has_no_page(app: Starlette) -> None:
     unknown = call(app, "/records/10.1234/never-was")
     assert hidden == unknown
     assert hidden.status == 404
+
+
+def test_p31_no_link_leads_to_a_hidden_record(
+    app: Starlette, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Follow everything that can be reached from the front page."""
+    todo = ["/"]
+    seen: dict[str, Answer] = {}
+    with caplog.at_level(logging.DEBUG):
+        while todo:
+            address = todo.pop()
+            if address in seen:
+                continue
+            path, _, query = address.partition("?")
+            answer = seen[address] = call(app, unquote(path), query)
+            text = answer.body.decode()
+            found = re.findall(rf"{BASE}(/[^\s\"<]*)", text)
+            todo += [unescape(one) for one in found]
+            tokens = re.findall(r">([\w-]{60,})</resumptionToken>", text)
+            verb = query.partition("&")[0]
+            todo += [f"/oai?{verb}&resumptionToken={token}" for token in tokens]
+    pages = [one for one in seen if one.startswith("/records/")]
+    assert len(pages) == 10
+    assert len(seen) > 45
+    for address, answer in seen.items():
+        assert answer.status == 200, address
+        shown = f"{address} {answer.headers} {answer.body.decode()}"
+        assert SECRET not in shown
+    assert SECRET not in caplog.text
 
 
 def test_p32_the_page_appears_when_the_embargo_ends(

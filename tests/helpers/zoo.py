@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 from xml.sax.saxutils import escape
 
 from xsd import assert_valid
@@ -71,7 +71,7 @@ def oai_dc(id_: str, title: str) -> bytes:
         f'<oai_dc:dc xmlns:oai_dc="{OAI_DC}"'
         f' xmlns:dc="http://purl.org/dc/elements/1.1/" {_XSI}'
         f' xsi:schemaLocation="{location}"><dc:title>{escape(title)}</dc:title>'
-        f"<dc:identifier>{BASE_URL}/records/{escape(id_)}</dc:identifier></oai_dc:dc>"
+        f"<dc:identifier>{BASE_URL}/records/{quote(id_)}</dc:identifier></oai_dc:dc>"
     ).encode()
 
 
@@ -105,7 +105,7 @@ def record(id_: str, title: str, **more: Any) -> Record:
         "creators": (Agent("Team"),),
         "publisher": Agent("PaN"),
         "access": Access(AccessStatus.OPEN),
-        "landing_page": f"{BASE_URL}/records/{id_}",
+        "landing_page": f"{BASE_URL}/records/{quote(id_)}",
     }
     return Record(**{**settings, **more})
 

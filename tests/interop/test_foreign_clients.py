@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import threading
 import time
 from dataclasses import dataclass
@@ -232,3 +234,46 @@ def test_p48_scythe_knows_our_errors(url: str) -> None:
             list(client.list_records(metadata_prefix="oai_dc", set_="no:such"))
         with pytest.raises(errors.BadResumptionToken):
             list(client.list_records(resumption_token="junk"))
+
+
+# --- HTTP::OAI (Perl) -----------------------------------------------------------------
+
+_PERL = """
+use strict; use HTTP::OAI;
+my $h = HTTP::OAI::Harvester->new(baseURL => shift);
+my $i = $h->Identify; print "granularity ", scalar(($i->content)[-1]->granularity);
+for my $ask (["ListRecords", metadataPrefix => "oai_dc"],
+             ["ListIdentifiers", metadataPrefix => "oai_dc"],
+             ["ListRecords", metadataPrefix => "oai_datacite", set => "facility:ill"],
+             ["ListSets"]) {
+    my ($verb, @rest) = @$ask; my ($all, $deleted) = (0, 0);
+    my $r = $h->$verb(@rest, onRecord => sub {
+        $all++; $deleted++ if $verb ne "ListSets" && $_[0]->is_deleted; });
+    print "\n$verb ", $r->is_error ? $r->message : "$all $deleted";
+}
+my $r = $h->GetRecord(identifier => "oai:x.org:1", metadataPrefix => "oai_dc");
+print "\n", join(" ", map { $_->code } $r->errors);
+"""
+
+
+def test_p48_http_oai(url: str) -> None:
+    """Debian: libhttp-oai-perl."""
+    perl = shutil.which("perl")
+    if (
+        perl is None
+        or subprocess.run(
+            [perl, "-MHTTP::OAI", "-e1"], check=False, capture_output=True
+        ).returncode
+    ):
+        pytest.skip("Perl's HTTP::OAI is not installed")
+    run = subprocess.run(
+        [perl, "-e", _PERL, url], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert run.stdout.splitlines() == [
+        "granularity YYYY-MM-DDThh:mm:ssZ",
+        "ListRecords 11 1",
+        "ListIdentifiers 11 1",
+        "ListRecords 4 0",
+        f"ListSets {len(SETS)} 0",
+        "idDoesNotExist",
+    ]
