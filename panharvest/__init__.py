@@ -13,6 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from panharvest.checks import check
 from panharvest.record import Record, from_json, to_json
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Record",
     "__version__",
+    "check",
     "from_json",
     "open_store",
     "read",

@@ -148,10 +148,10 @@ def parameter_text(parameter: Parameter) -> str:
     value = _number(parameter.value)
     if parameter.maximum is not None:
         value = f"{value} to {_number(parameter.maximum)}"
-    unit = parameter.unit
+    name, unit = parameter.name.replace("_", " "), parameter.unit
     if not unit:
-        return f"{parameter.name} {value}"
-    return f"{parameter.name} {value} {_SYMBOLS.get(unit, unit)}".rstrip()
+        return f"{name} {value}"
+    return f"{name} {value} {_SYMBOLS.get(unit, unit)}".rstrip()
 
 
 def _number(value: float | str) -> str:
