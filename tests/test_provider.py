@@ -194,6 +194,24 @@ def test_p16_sets_are_listed_with_those_above_them(
     assert len(root.findall(".//{*}setDescription")) == 10
 
 
+def test_a_set_that_nobody_describes_is_called_by_its_spec(
+    empty: Store, clock: FrozenClock
+) -> None:
+    settings = zoo.repository()
+    undescribed = Repository(
+        name=settings.name,
+        base_url=settings.base_url,
+        identifier=settings.identifier,
+        admin_emails=settings.admin_emails,
+        keys=settings.keys,
+        formats=settings.formats,
+    )
+    root = ask(undescribed, empty, clock.now, "verb=ListSets")
+    assert texts(root, "setName") == texts(root, "setSpec") == ["openaire_data"]
+    root = ask(undescribed, empty, clock.now, "verb=Identify")
+    assert len(root.findall(".//{*}description")) == 1
+
+
 def test_p16_a_set_holds_the_members_of_those_below_it(
     store: Store, clock: FrozenClock
 ) -> None:

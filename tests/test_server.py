@@ -137,6 +137,45 @@ def test_other_kinds_of_body_are_refused(
     assert answer.status == 415
 
 
+def test_a_client_that_goes_away_in_the_middle(app: Starlette) -> None:
+    messages = [
+        {"type": "http.request", "body": b"verb=Iden", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    kind = [(b"content-type", FORM["Content-Type"].encode())]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/oai",
+        "query_string": b"",
+        "headers": kind,
+    }
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 400
+
+
+def test_it_starts_and_stops(app: Starlette) -> None:
+    messages = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    sent: list[str] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    asyncio.run(app({"type": "lifespan", "state": {}}, receive, send))
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
 def test_what_is_too_long_is_refused(app: Starlette) -> None:
     giant = b"verb=Identify&x=" + b"a" * server.MAX_REQUEST
     assert post(app, giant).status == 413

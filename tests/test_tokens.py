@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from panharvest import tokens
 from panharvest.tokens import MAX_TOKEN, Position, seal, unseal
 
 HERE = "pan.example.org"
@@ -105,6 +107,13 @@ def test_p21_a_token_expires() -> None:
     token = seal(SOME, HERE, [KEY])
     assert unseal(token, HERE, [KEY], SOME.expires - 1) == SOME
     assert unseal(token, HERE, [KEY], SOME.expires) is None
+
+
+@pytest.mark.parametrize("payload", [b"[1]", b"{}", b"\xff", b"[2" + b",1" * 10 + b"]"])
+def test_p20_a_token_of_another_version_is_refused(payload: bytes) -> None:
+    sealed = tokens._mac(payload, HERE, KEY) + payload
+    token = urlsafe_b64encode(sealed).rstrip(b"=").decode()
+    assert unseal(token, HERE, [KEY], NOW) is None
 
 
 @given(st.text(max_size=600))
