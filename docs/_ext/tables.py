@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from panharvest.cli import main as command_line
 from panharvest.checklist import CHECKS
+from panharvest.cli import app as command_line
 from panharvest.config import Settings
 from panharvest.facilities import load_facilities
 from panharvest.formats import FORMATS
