@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 from panharvest import workers
 from panharvest.errors import ConfigError, RetryError, SkipError, StopError
-from panharvest.protocols import Item, Raw
 from panharvest.publish import Outcome, publish_dataset
 from panharvest.walking import FileRefused, walk
 
@@ -36,11 +35,24 @@ if TYPE_CHECKING:
     )
 
     from panharvest.manifest import Manifest, Row
-    from panharvest.protocols import Clock, Store, Writer
+    from panharvest.protocols import Clock, Raw, Store, Writer
     from panharvest.publish import Context
     from panharvest.tree import Wanted
 
     Reader = Callable[[Path, Wanted, bool], Sequence[Raw]]
+
+__all__ = [
+    "BatchDone",
+    "Event",
+    "FileMapped",
+    "FileRefused",
+    "FileUnchanged",
+    "Found",
+    "RunDone",
+    "check_facilities",
+    "ingest_nexus",
+    "read_files",
+]
 
 SOURCE = "nexus"
 BATCH = 200  # files a transaction
@@ -361,7 +373,7 @@ class _Run:
         for dataset in dict.fromkeys(raw.dataset for _, raws in batch for raw in raws):
             done[dataset] = self._derive(writer, dataset)
         for dataset in sorted(left - done.keys()):
-            self._leave(writer, dataset)
+            self._derive(writer, dataset)  # a tombstone when it has no file left
         events: list[FileMapped | FileUnchanged | FileRefused] = []
         for path, raws in batch:
             made = [done[name] for name in dict.fromkeys(raw.dataset for raw in raws)]
@@ -383,14 +395,6 @@ class _Run:
             raise
         except Exception as error:
             return _plain(f"mapping failed: {type(error).__name__}: {error}")
-
-    def _leave(self, writer: Writer, dataset: str) -> None:
-        """Publish a dataset that lost files: a tombstone when it has none left."""
-        id_ = writer.item_id(dataset)
-        if writer.raws(dataset):
-            self._derive(writer, dataset)
-        elif id_ is not None:
-            writer.put_item(Item(id_, dataset, ()))
 
     def _tally(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:

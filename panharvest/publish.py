@@ -126,6 +126,8 @@ def publish_dataset(
     now
         Seconds since the epoch; only for the ``state`` of the outcome.
     """
+    if not writer.raws(dataset):
+        return _emptied(writer, dataset)
     mapped = map_raws(writer.raws(dataset), context)
     record, claims = mapped.record, mapped.claims
     said = writer.meta(WITHDRAWN + dataset)
@@ -136,8 +138,7 @@ def publish_dataset(
         claims = replace(claims, withdrawn=withdrawal)
     record = replace(record, id=_free_id(writer, dataset, record.id))
     if record.landing_page is None:
-        page = f"{BASE_URL}/records/{quote(record.id, safe='/:()!,;~')}"
-        record = replace(record, landing_page=page)
+        record = replace(record, landing_page=landing_page(record.id))
     facility = record.facility
     profile = context.facilities.get(facility.id) if facility else None
     timeline = decide(record, profile, claims)
@@ -170,6 +171,21 @@ def publish_dataset(
     }
     change = writer.put_item(Item(record.id, dataset, stages, facts))
     return Outcome(dataset, record.id, state, opens_at, code, reason, change, problems)
+
+
+def landing_page(id: str) -> str:
+    """Give the address of a record's own page, below the base URL still unknown."""
+    return f"{BASE_URL}/records/{quote(id, safe='/:()!,;~')}"
+
+
+def _emptied(writer: Writer, dataset: str) -> Outcome:
+    """Leave a tombstone of a dataset whose files all belong to others now."""
+    id = writer.item_id(dataset)
+    change = writer.put_item(Item(id, dataset, ())) if id else "unchanged"
+    reason = "its files belong to other datasets now"
+    return Outcome(
+        dataset, id or "", "withdrawn", None, "dataset.emptied", reason, change
+    )
 
 
 def _free_id(writer: Writer, dataset: str, wanted: str) -> str:

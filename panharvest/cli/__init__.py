@@ -1,0 +1,32 @@
+"""The command line: ``panharvest map | ingest | publish | withdraw | status | serve``.
+
+Exit codes: 0 done, also when some files were refused; 1 some files were refused, where
+that matters (``map``, ``ingest --strict``); 2 a wrong command line, setting, manifest
+or store; 3 a fault of panharvest itself; 130 interrupted; 141 the reader of the output
+went away.
+"""
+
+from __future__ import annotations
+
+import sys
+from io import TextIOWrapper
+
+from panharvest.cli.explaining import map_command
+from panharvest.cli.frame import app
+from panharvest.cli.importing import ontology
+from panharvest.cli.keeping import ingest, publish, withdraw
+from panharvest.cli.reporting import status
+from panharvest.cli.serving import serve
+
+__all__ = ["app", "main"]
+
+for command in (map_command, ingest, publish, withdraw, status, serve, ontology):
+    app.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="panharvest")

@@ -1,0 +1,193 @@
+"""``panharvest map``: what a file gives, and why."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from panharvest.cli.frame import REFUSED, State, source_options
+from panharvest.cli.output import cut, document, number, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from panharvest.mapping import Mapped, TraceRow
+    from panharvest.policy import Timeline
+    from panharvest.protocols import Raw
+    from panharvest.publish import Context
+    from panharvest.record import Record
+
+FORMS = ("record", "oai_dc", "datacite", "oai_datacite")
+
+
+@click.command("map")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(FORMS),
+    help="The document to write; without it: record (JSON).",
+)
+@click.option(
+    "--trace",
+    is_flag=True,
+    help="Explain every value in place of the document (with --as: beside it, on the "
+    "standard error).",
+)
+@source_options
+@click.pass_context
+def map_command(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    form: str | None,
+    trace: bool,
+    facility: str | None,
+    manifest: Path | None,
+    per_entry: bool,
+) -> None:
+    """Read NeXus files and write what harvesters would get of them.
+
+    Nothing is stored. Documents are written as they are once the data is open.
+    """
+    state: State = ctx.obj
+    context = state.context()
+    refused: list[str] = []
+    groups = _read(files, context, facility, manifest, per_entry, refused)
+    for raws in groups:
+        refused += _show(state, context, raws, form, trace=trace)
+    for line in refused:
+        click.echo(f"refused: {line}", err=True)
+    if refused:
+        ctx.exit(REFUSED)
+
+
+def _read(
+    files: tuple[Path, ...],
+    context: Context,
+    facility: str | None,
+    manifest: Path | None,
+    per_entry: bool,
+    refused: list[str],
+) -> list[list[Raw]]:
+    """Give the raw records, those of a dataset together."""
+    from panharvest.errors import SkipError
+    from panharvest.ingest import check_facilities, read_files
+    from panharvest.manifest import read_manifest
+    from panharvest.walking import FileRefused, walk
+
+    missing: list[FileRefused] = []
+    paths = list(walk(files, missing))
+    refused += [f"{plain(one.path)}: {plain(one.reason)}" for one in missing]
+    rows, _ = read_manifest(manifest).assign(paths) if manifest else ({}, [])
+    check_facilities(context, facility, rows.values())
+    datasets: dict[str, list[Raw]] = {}
+    wanted = context.tables.wanted
+    with closing(
+        read_files(paths, wanted, rows=rows, facility=facility, per_entry=per_entry)
+    ) as results:
+        for path, given in results:
+            if isinstance(given, SkipError):
+                reason = given.message.removeprefix(f"{path}: ")
+                refused.append(f"{plain(path)}: {plain(reason)}")
+                continue
+            for raw in given:
+                datasets.setdefault(raw.dataset, []).append(raw)
+    return list(datasets.values())
+
+
+def _show(
+    state: State,
+    context: Context,
+    raws: Sequence[Raw],
+    form: str | None,
+    *,
+    trace: bool,
+) -> list[str]:
+    """Write what one dataset gives; say why it cannot be written."""
+    from panharvest.policy import decide
+    from panharvest.publish import map_raws
+
+    mapped = map_raws(raws, context)
+    record = mapped.record
+    place = plain(raws[0].native_id)
+    facility = record.facility
+    profile = context.facilities.get(facility.id) if facility else None
+    timeline = decide(record, profile, mapped.claims)
+    for problem in mapped.problems:
+        said = f"{problem.level}: {problem.code} {problem.field}: {problem.message}"
+        click.echo(f"{place}: {plain(said)}", err=True)
+    if trace:
+        for line in _trace(place, mapped, timeline):
+            click.echo(line, err=form is not None)
+    if trace and form is None:
+        return []
+    body = _written(state, context, record, timeline, form or "record")
+    if body is None:
+        return [f"{place}: the record cannot be written as {form}"]
+    document(body)
+    return []
+
+
+def _written(
+    state: State, context: Context, record: Record, timeline: Timeline, form: str
+) -> bytes | None:
+    import msgspec
+
+    from panharvest.config import check_base_url
+    from panharvest.policy import Phase, Visibility
+    from panharvest.protocols import BASE_URL
+    from panharvest.publish import landing_page, shown_in
+    from panharvest.record import to_json
+
+    if form == "record":
+        return msgspec.json.format(to_json(record), indent=2) + b"\n"
+    if record.landing_page is None:
+        from dataclasses import replace
+
+        record = replace(record, landing_page=landing_page(record.id))
+    opened = shown_in(Phase(None, Visibility.OPEN, ""), record, timeline)
+    body = context.formats[form].write(opened) if opened else None
+    base = check_base_url(state.configured.serve.base_url or "http://127.0.0.1:8000")
+    return _indented(body.replace(BASE_URL.encode(), base.encode())) if body else None
+
+
+def _indented(body: bytes) -> bytes:
+    from lxml import etree
+
+    parser = etree.XMLParser(
+        no_network=True, resolve_entities=False, remove_blank_text=True
+    )
+    root = etree.fromstring(body, parser)
+    etree.indent(root)
+    written: bytes = etree.tostring(
+        root, xml_declaration=True, encoding="UTF-8", pretty_print=True
+    )
+    return written
+
+
+def _trace(place: str, mapped: Mapped, timeline: Timeline) -> Iterator[str]:
+    """Explain a record: values with their origins, what is absent, what is left."""
+    yield f"{place}: {plain(mapped.record.id)}"
+    when = timeline.opens_at.isoformat() if timeline.opens_at else "no date"
+    yield f"  opens: {when} ({timeline.code}): {plain(timeline.reason)}"
+    found = [row for row in mapped.trace if row.outcome != "absent"]
+    yield f"  {number(len(found), 'value')}: target <- rule <- path = value"
+    width = max((len(row.target) for row in found), default=0)
+    for row in found:
+        yield f"    {row.target.ljust(width)} {_origin(row)}"
+    absent = [row for row in mapped.trace if row.outcome == "absent"]
+    yield f"  {number(len(absent), 'place')} looked at in vain: target <- rule <- path"
+    width = max((len(row.target) for row in absent), default=0)
+    for row in absent:
+        yield f"    {row.target.ljust(width)} <- {row.rule} <- {plain(row.path)}"
+    yield f"  {number(len(mapped.leftovers), 'leftover')} that no rule uses"
+    for path in mapped.leftovers:
+        yield f"    {plain(path)}"
+
+
+def _origin(row: TraceRow) -> str:
+    note = "" if row.outcome == "used" else f"  [{plain(row.outcome)}]"
+    return f"<- {row.rule} <- {plain(row.path)} = {cut(row.value)}{note}"

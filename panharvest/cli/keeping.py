@@ -1,0 +1,211 @@
+"""Commands that change the store: ``ingest``, ``publish``, ``withdraw``."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import click
+
+from panharvest.cli.frame import (
+    REFUSED,
+    Failure,
+    State,
+    opened,
+    source_options,
+    store_option,
+)
+from panharvest.cli.output import by_date, counted, number, plain, progress, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from panharvest.ingest import FileRefused, RunDone
+
+MOST_JOBS = 8
+
+
+def processors() -> int:
+    """Give how many processors this process may use, eight at most."""
+    try:
+        count = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on this system
+        count = os.cpu_count() or 1
+    return min(count, MOST_JOBS)
+
+
+@click.group()
+def ingest() -> None:
+    """Read data and publish what it gives."""
+
+
+@ingest.command("nexus")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@store_option
+@source_options
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    default=processors,
+    show_default="as many as processors, at most 8",
+    help="Processes that read files.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time to read one file.",
+)
+@click.option("--strict", is_flag=True, help="Leave with 1 when a file was refused.")
+@click.pass_obj
+def nexus(
+    state: State,
+    paths: tuple[Path, ...],
+    store: str,
+    facility: str | None,
+    manifest: Path | None,
+    jobs: int,
+    per_entry: bool,
+    timeout: float,
+    strict: bool,
+) -> None:
+    """Read NeXus files and publish their metadata, each when its embargo ends.
+
+    PATHS are files and folders; folders are walked. To do it again changes nothing
+    that has not changed. What was refused does no harm to the rest.
+    """
+    from panharvest.ingest import (
+        FileMapped,
+        FileRefused,
+        FileUnchanged,
+        Found,
+        RunDone,
+        ingest_nexus,
+    )
+    from panharvest.manifest import read_manifest
+
+    refused: list[FileRefused] = []
+    done: RunDone | None = None
+    rows = read_manifest(manifest) if manifest else None
+    context = state.context()
+    with closing(opened(store, create=True)) as place, progress("reading") as advance:
+        events = ingest_nexus(
+            paths,
+            place,
+            context,
+            state.clock,
+            facility=facility,
+            manifest=rows,
+            jobs=jobs,
+            per_entry=per_entry,
+            timeout=timeout,
+        )
+        for event in events:
+            match event:
+                case Found():
+                    advance(0, event.files)
+                case FileRefused():
+                    refused.append(event)
+                    advance(1, None)
+                case FileMapped() | FileUnchanged():
+                    advance(1, None)
+                case RunDone():
+                    done = event
+    if done is not None:
+        _summary(done, refused)
+    if strict and refused:
+        raise click.exceptions.Exit(REFUSED)
+
+
+def _summary(done: RunDone, refused: Sequence[FileRefused]) -> None:
+    files = {
+        "mapped": done.mapped,
+        "unchanged": done.unchanged,
+        "refused": done.refused,
+    }
+    click.echo(f"{number(done.found, 'file')}: {counted(files) or 'nothing to do'}")
+    _states(done.records, done.opening, done.held)
+    if refused:
+        click.echo("refused:")
+        for one in sorted(refused, key=lambda one: one.path):
+            click.echo(f"  {plain(one.path)}: {plain(one.reason)}")
+    if done.unlisted:
+        click.echo("rows of the manifest that no file has:")
+        for row in done.unlisted:
+            click.echo(f"  {plain(row)}")
+
+
+def _states(
+    states: Mapping[str, int], opening: Mapping[str, int], held: Mapping[str, int]
+) -> None:
+    total = sum(states.values())
+    if total:
+        words = counted(dict(sorted(states.items())))
+        click.echo(f"{number(total, 'record')}: {words}")
+    if opening:
+        click.echo("not open until:")
+        table((day, count) for day, count in by_date(opening))
+    if held:
+        click.echo("hidden, with no date to open ('panharvest status' says why):")
+        table(sorted(held.items()))
+
+
+@click.command()
+@store_option
+@click.pass_obj
+def publish(state: State, store: str) -> None:
+    """Derive all records again after a change of mapping, facilities or policy.
+
+    Only what harvesters see differently gets a new datestamp.
+    """
+    from panharvest.publish import publish_all
+
+    changes: Counter[str] = Counter()
+    states: Counter[str] = Counter()
+    opening: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    context = state.context()
+    with closing(opened(store)) as place, progress("publishing") as advance:
+        for outcome in publish_all(place, context, state.clock):
+            advance(1, None)
+            changes[outcome.change] += 1
+            states[outcome.state] += 1
+            if outcome.state == "open":
+                continue
+            if outcome.opens_at:
+                opening[outcome.opens_at.date().isoformat()] += 1
+            else:
+                held[outcome.code] += 1
+    words = counted(dict(sorted(changes.items()))) or "none"
+    click.echo(f"what harvesters see: {words}")
+    _states(states, opening, held)
+
+
+@click.command()
+@click.argument("id_", metavar="ID")
+@click.option("--reason", required=True, help="Why; shown to harvesters and visitors.")
+@store_option
+@click.pass_obj
+def withdraw(state: State, id_: str, reason: str, store: str) -> None:
+    """Withdraw a record for good: harvesters see it deleted.
+
+    ID is the record's (a DOI, or facility/experiment/file), or its OAI identifier.
+    """
+    from panharvest.publish import withdraw as withdrawn
+
+    if not reason.strip():
+        raise Failure("--reason is empty")
+    local = unquote(id_.split(":", 2)[-1]) if id_.startswith("oai:") else id_
+    context = state.context()
+    with closing(opened(store)) as place:
+        try:
+            outcome = withdrawn(place, local, reason.strip(), context, state.clock)
+        except KeyError:
+            raise Failure(f"there is no record '{plain(local)}' in {store}") from None
+    click.echo(f"withdrawn: {plain(outcome.id)}")

@@ -1,0 +1,105 @@
+"""Running the web service on a socket, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from panharvest.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from panharvest.protocols import Clock, Store
+    from panharvest.provider import Repository
+
+GRACE = 5  # seconds that answers under way are given when the service stops
+
+
+def listen(host: str, port: int, *, or_any: bool = False) -> socket.socket:
+    """Open a listening socket.
+
+    Parameters
+    ----------
+    or_any
+        Take any free port when this one is taken.
+
+    Raises
+    ------
+    ConfigError
+        When the address cannot be listened on.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"host '{host}': {error}") from None
+    family, kind, _, _, place = found[0]
+    opened = socket.socket(family, kind)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind(place)
+    except OSError as error:
+        opened.close()
+        if or_any and port:
+            return listen(host, 0)
+        raise ConfigError(
+            f"cannot listen on {host} port {port}: {error.strerror}; "
+            "choose another with --port"
+        ) from None
+    return opened
+
+
+def address(listening: socket.socket) -> str:
+    """Give the URL of a listening socket, as seen from this machine."""
+    host, port = listening.getsockname()[:2]
+    if listening.family == socket.AF_INET6:
+        host = "[::1]" if host == "::" else f"[{host}]"
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared, not bound
+
+
+def serve_app(
+    store: Store,
+    repository: Repository,
+    clock: Clock,
+    listening: socket.socket,
+    *,
+    verbose: bool = False,
+) -> None:
+    """Serve until the process is interrupted (Ctrl-C) or told to end (SIGTERM)."""
+    import uvicorn
+
+    from panharvest.server import create_app
+
+    config = uvicorn.Config(
+        create_app(store, repository, clock),
+        log_level=logging.INFO if verbose else logging.WARNING,
+        access_log=verbose,
+        proxy_headers=False,  # the public address is configured, never taken from them
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=GRACE,
+    )
+    # Once all is closed uvicorn raises the signal again that ended it.
+    with suppress(KeyboardInterrupt), terminable():
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM end a block like Ctrl-C does: what is to be cleaned up is."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are for the main thread
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
