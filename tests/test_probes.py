@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from panharvest.errors import ConfigError
 from panharvest.probes import (
     PROBE_COLUMNS,
     PROBES,
@@ -181,6 +182,18 @@ def test_the_table_agrees_with_panet() -> None:
             assert float(row["above_ev"]) > 0
     assert all(len(iris) == 1 for iris in by_probe.values())
     assert by_probe["x-ray"] == {"panet:PaNET01012"}
+
+
+@pytest.mark.parametrize("damage", [{}, {"kind": "colour"}])
+def test_a_damaged_row_names_its_line(
+    monkeypatch: pytest.MonkeyPatch, damage: dict[str, str]
+) -> None:
+    rows = read_table(resource(PROBES), PROBE_COLUMNS)[:1]
+    monkeypatch.setattr(
+        "panharvest.probes.read_table", lambda *_: [*rows, rows[0] | damage]
+    )
+    with pytest.raises(ConfigError, match=r"probes\.tsv:3: "):
+        load_probes.__wrapped__()
 
 
 def test_every_value_of_nxdl_is_in_the_table(shared: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -311,6 +313,26 @@ def test_a_damaged_rule_names_its_line(damage: dict[str, str], message: str) -> 
         read_rule(RULE_ROWS[0] | damage, "x:1")
 
 
+def test_a_rule_given_twice_names_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "panharvest.techniques.read_table", lambda *_: [RULE_ROWS[0], RULE_ROWS[0]]
+    )
+    with pytest.raises(ConfigError, match=r"technique\.tsv:3: .* is there twice"):
+        load_rules.__wrapped__()
+
+
+def test_a_deprecated_identifier_gives_its_successor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vocabulary = panet()
+    old, new = f"{PANET}PaNET01188", f"{PANET}PaNET01196"
+    terms = dict(vocabulary.terms)
+    terms[old] = replace(terms[old], status="deprecated", replaced_by=new)
+    changed = replace(vocabulary, terms=terms)
+    monkeypatch.setattr("panharvest.techniques.panet", lambda: changed)
+    assert infer(identifier("PaNET01188")) == ["01196"]
+
+
 def test_every_application_definition_has_a_rule(shared: Path) -> None:
     ruled = load_rules()
     names = set()
@@ -322,8 +344,6 @@ def test_every_application_definition_has_a_rule(shared: Path) -> None:
 
 
 def test_the_mapping_of_esrfet_agrees_with_both(shared: Path) -> None:
-    import json
-
     file = shared / "ontologies" / "ESRFET_techniques.json"
     known = {one["iri"]: one for one in json.loads(file.read_text(encoding="utf-8"))}
     mappings = read_sssom(resource("mappings", "esrfet-panet.sssom.tsv"))

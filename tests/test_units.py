@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panharvest.errors import ConfigError
+from panharvest.tables import read_table, resource
 from panharvest.units import (
     Unit,
     convert,
@@ -226,6 +227,14 @@ def test_a_damaged_row_names_its_line() -> None:
     for damage in ({"factor": "one"}, {"factor": "0"}, {"ucum": ""}):
         with pytest.raises(ConfigError, match=r"units\.tsv:7: "):
             read_spelling(row | damage, "units.tsv:7")
+
+
+def test_a_code_has_one_definition(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = read_table(resource("units.tsv"), ("spelling",))[:1]
+    twice = [rows[0], rows[0] | {"factor": "2"}]
+    monkeypatch.setattr("panharvest.units.read_table", lambda *_: twice)
+    with pytest.raises(ConfigError, match=r"units\.tsv:3: Ao has two definitions"):
+        load_units.__wrapped__()
 
 
 def test_qudt_agrees(shared: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from itertools import product
 from typing import TYPE_CHECKING
@@ -277,8 +278,6 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 
 
 def test_every_id_of_esrfet_is_recognised(shared: Path) -> None:
-    import json
-
     file = shared / "ontologies" / "ESRFET_techniques.json"
     terms = json.loads(file.read_text(encoding="utf-8"))
     assert len(terms) > 100
