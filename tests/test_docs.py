@@ -6,12 +6,13 @@ How an example is marked:
   POSIX shell, the lines below a command are its output. ``...`` stands for any text, on
   a line of its own for any lines. A command without output shown must only succeed. A
   command that ends in `` &`` goes on in the background, until the page ends; the lines
-  below are waited for.
+  below are waited for, and an answer on its ``--port``.
 * A block fenced as ``python`` with ``>>>`` prompts is run as a doctest.
 * A ``{code-block}`` with a ``:caption:`` that is a file name is written to that file.
 * ``<!-- not run: why -->`` on the line before a block leaves it out.
 
-The blocks of one page run in their order in one empty folder.
+The blocks of one page run in their order in one empty folder. Port 8765 stands for any
+that is free.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -59,6 +61,12 @@ class Block:
     caption: str | None = None
 
 
+def with_free_port(text: str) -> str:
+    """Put a port that nobody listens on in the place of the one that is shown."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return text.replace("8765", str(listening.getsockname()[1]))
+
+
 def blocks(text: str) -> Iterator[Block]:
     """Give the blocks of a page that are not left out."""
     for match in BLOCK.finditer("\n" + text):
@@ -92,6 +100,12 @@ def agrees(shown: str, found: str) -> bool:
         for part in re.split(r"(\.\.\.)", shown)
     )
     return re.fullmatch(pattern, found.rstrip(), re.DOTALL) is not None
+
+
+def answers(port: int) -> bool:
+    """Tell whether somebody listens on a port of this machine."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Folder:
@@ -140,9 +154,10 @@ class Folder:
                 stderr=subprocess.STDOUT,
             )
         self.running.append(process)
+        port = re.search(r"--port (\d+)", command)
         for _ in range(SECONDS * 10):
             output = log.read_text()
-            if agrees(shown, output):
+            if agrees(shown, output) and (port is None or answers(int(port[1]))):
                 return output
             assert process.poll() is None, f"$ {command} ended\n{output}"
             time.sleep(0.1)
@@ -194,7 +209,7 @@ def test_examples_run_and_give_what_is_shown(
 ) -> None:
     monkeypatch.chdir(folder.place)
     names: dict[str, object] = {}
-    for block in blocks(page.read_text(encoding="utf-8")):
+    for block in blocks(with_free_port(page.read_text(encoding="utf-8"))):
         if block.caption is not None:
             file = folder.place / block.caption
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -14,12 +15,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import msgspec
 import pytest
 from conftest import ROOT
 
 import panharvest
 from panharvest.checklist import CHECKS
+from panharvest.cli import app
 from panharvest.config import Settings
 from panharvest.facilities import EmbargoPolicy, FacilityProfile, load_facilities
 from panharvest.formats import FORMATS
@@ -203,6 +206,55 @@ def test_every_code_is_described_and_none_is_made_up() -> None:
         if f'"{c.partition(".")[2] or c}"' not in source and f'"{c}"' not in source
     ] == []
     assert described - plain == set(CHECKS)
+
+
+def quoted_commands() -> Iterator[tuple[str, list[str]]]:
+    """Give every command line of ours that a page shows, in a block or in a line."""
+    for page in pages():
+        text = page.read_text("utf-8")
+        for found in re.finditer(
+            r"(?:`|^\$ |bin/)(panharvest [a-z-][^`\n]*)", text, re.MULTILINE
+        ):
+            yield page.name, shlex.split(found[1], comments=True)
+
+
+def misused(words: list[str]) -> str | None:
+    """Say what of a command line does not exist."""
+    command: click.Command = app
+    known = {"--help"}
+    for word in words[1:]:
+        known |= {opt for p in command.params for opt in p.opts}
+        if word.startswith("--"):
+            if word.partition("=")[0] not in known:
+                return word
+        elif isinstance(command, click.Group) and not word.endswith(".toml"):
+            if word not in command.commands:
+                return word
+            command = command.commands[word]
+    return None
+
+
+def test_commands_in_the_text_exist() -> None:
+    wrong = [
+        f"{page}: {' '.join(words)}: {what}"
+        for page, words in quoted_commands()
+        if (what := misused(words))
+    ]
+    assert wrong == []
+
+
+def test_every_command_is_used_in_the_text() -> None:
+    text = "\n".join(" ".join(words) for _, words in quoted_commands())
+    unused = [name for name, _ in leaves(app) if f"panharvest {name}" not in text]
+    assert unused == []
+
+
+def leaves(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from leaves(command, f"{path}{name} ")
+        else:
+            yield f"{path}{name}", command
 
 
 def test_every_module_has_its_place_in_the_house() -> None:
