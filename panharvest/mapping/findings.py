@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from panharvest.record import Identifier, Parameter
+from panharvest.syntax import bare_doi, bare_handle, bare_orcid, is_doi, is_orcid
 from panharvest.times import read_moment
 from panharvest.tree import Group, Tree, Value
 from panharvest.units import convert, read_unit
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from panharvest.mapping.rules import Rule, Tables
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-DOI = re.compile(
-    r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.IGNORECASE
-)
-HANDLE = re.compile(r"(?:hdl:|https?://hdl\.handle\.net/)?([\w.]+/\S+)", re.IGNORECASE)
-ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dXx])")
 SCHEMES = {
     scheme.casefold(): scheme
     for scheme in ("ARK", "DOI", "IGSN", "PURL", "ROR", "URL", "URN", "ORCID", "ISNI")
@@ -168,37 +164,30 @@ def _textual(found: Finding, text: str, kind: str, zone: str | None) -> Finding:
         case "typed_identifier":
             return replace(found, value=typed_identifier(text, kind))
         case "orcid":
-            match = ORCID.fullmatch(text)
-            if match is None:
-                return replace(found, reason="not an ORCID")
-            return replace(found, value=match[1].upper())
+            orcid = bare_orcid(text).upper()
+            if not is_orcid(orcid):
+                return replace(found, reason="not an ORCID with the right check digit")
+            return replace(found, value=orcid)
         case "doi":
-            match = DOI.fullmatch(text)
-            if match is None:
+            if not is_doi(bare_doi(text)):
                 return replace(found, reason="not a DOI")
-            return replace(found, value=Identifier(match[1].lower(), "DOI"))
+            return replace(found, value=Identifier(bare_doi(text), "DOI"))
         case "url":
             if not re.fullmatch(r"https?://[^\s/]+\.[^\s]+", text):
                 return replace(found, reason="not a web address")
-            match = DOI.fullmatch(text)
-            if match:
-                return replace(found, value=Identifier(match[1].lower(), "DOI"))
-            return replace(found, value=Identifier(text, "URL"))
+            return replace(found, value=typed_identifier(text, "URL"))
     raise AssertionError(found.rule.convert)
 
 
 def typed_identifier(text: str, kind: str) -> Identifier:
     """Read an identifier whose scheme is named, or can be told from its form."""
     scheme = SCHEMES.get(kind.strip().casefold(), "")
-    doi = DOI.fullmatch(text)
-    if doi and scheme in ("", "DOI", "URL"):
-        return Identifier(doi[1].lower(), "DOI")
-    orcid = ORCID.fullmatch(text)
-    if orcid and scheme in ("", "ORCID", "URL"):
-        return Identifier(orcid[1].upper(), "ORCID")
+    if scheme in ("", "DOI", "URL") and is_doi(bare_doi(text)):
+        return Identifier(bare_doi(text), "DOI")
+    if scheme in ("", "ORCID", "URL") and is_orcid(bare_orcid(text).upper()):
+        return Identifier(bare_orcid(text).upper(), "ORCID")
     if scheme == "Handle":
-        handle = HANDLE.fullmatch(text)
-        return Identifier(handle[1] if handle else text, "Handle")
+        return Identifier(bare_handle(text), "Handle")
     if not scheme and re.match(r"https?://", text):
         scheme = "URL"
     return Identifier(text, scheme or "Local")
