@@ -85,6 +85,7 @@ class _Play:
         origin = self.now
         items = [self._item(origin, name, stages) for name, stages in plans]
         # an item that always changes tells the stamp
+        mark = f"mark{self.run}"
         self.puts += 1
         marker = Item(mark, mark, (Stage(0, {mark: b"<x>%d</x>" % self.puts}),))
         with self.store.write(self.clock) as writer:
