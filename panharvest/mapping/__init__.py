@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from panharvest.facilities import Facilities, Hint, Match
 from panharvest.mapping import parts
-from panharvest.mapping.findings import Finding, find, in_unit
+from panharvest.mapping.findings import Finding, find, in_unit, in_zone
 from panharvest.mapping.overrides import apply_manifest
 from panharvest.mapping.rules import Rule, Tables, load_tables
 from panharvest.record import (
@@ -106,10 +106,10 @@ def map_trees(
     """
     hints = hints or {}
     manifest: Mapping[str, Any] = hints.get("manifest") or {}
-    found, absent = find(trees, tables, None)
+    found, absent = find(trees, tables)
     match, unresolved = _facility(found, facilities, hints, manifest)
-    if match is not None and match.profile.timezone:
-        found, absent = find(trees, tables, match.profile.timezone)
+    if match is not None:
+        found = in_zone(found, match.profile.timezone)
     problems = list(unresolved)
     definitions = parts.values(found, "definitions")
     probes = _probes(found, match)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from panharvest.record import Identifier, Parameter
+from panharvest.record import Identifier, Moment, Parameter
 from panharvest.syntax import bare_doi, bare_handle, bare_orcid, is_doi, is_orcid
 from panharvest.times import read_moment
 from panharvest.tree import Group, Tree, Value
@@ -22,6 +22,7 @@ SCHEMES = {
     scheme.casefold(): scheme
     for scheme in ("ARK", "DOI", "IGSN", "PURL", "ROR", "URL", "URN", "ORCID", "ISNI")
 } | {"hdl": "Handle", "handle": "Handle", "w3id": "w3id", "iri": "URL"}
+NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 LONGEST = 4000  # characters kept of one text
 SCALAR_LIMIT = 3  # a longer list is a series, not a property
 
@@ -44,20 +45,13 @@ class Finding:
     reason: str = ""
 
 
-def find(
-    trees: Sequence[Tree], tables: Tables, zone: str | None
-) -> tuple[list[Finding], list[Rule]]:
+def find(trees: Sequence[Tree], tables: Tables) -> tuple[list[Finding], list[Rule]]:
     """Apply every rule to every group.
-
-    Parameters
-    ----------
-    zone
-        IANA name of the facility's time zone; None when it is not known: times
-        without offset then stay local.
 
     Returns
     -------
     What was found (in order of entry, group and rank) and the rules that found nothing.
+    Times without offset are local; see :func:`in_zone`.
     """
     by_class: dict[str, list[Rule]] = {}
     for rule in tables.rules:
@@ -70,9 +64,19 @@ def find(
             for rule in by_class.get(group.nx_class, ()):
                 for path, value in _values(rule, tree, group):
                     found = Finding(rule, path, _shown(value), entry, (number, index))
-                    findings.append(_converted(found, value, tables, zone))
+                    findings.append(_converted(found, value, tables))
     seen = {finding.rule.id for finding in findings}
     return findings, [rule for rule in tables.rules if rule.id not in seen]
+
+
+def in_zone(findings: Sequence[Finding], zone: str) -> list[Finding]:
+    """Read the times without offset in the zone of their facility (an IANA name)."""
+    return [
+        replace(found, value=read_moment(clean(found.text), zone))
+        if isinstance(found.value, Moment) and not found.value.zone_known
+        else found
+        for found in findings
+    ]
 
 
 def _entry_of(tree: Tree, index: int) -> int:
@@ -119,9 +123,7 @@ def _shown(value: Value) -> str:
     return f"{text} {value.units}" if value.units else text
 
 
-def _converted(
-    found: Finding, value: Value, tables: Tables, zone: str | None
-) -> Finding:
+def _converted(found: Finding, value: Value, tables: Tables) -> Finding:
     if value.shape is not None:
         return replace(found, reason="an array: only single values are metadata")
     if not value.values:
@@ -141,21 +143,20 @@ def _converted(
         return replace(
             found, text="(not shown)", reason="holds an e-mail address: personal data"
         )
-    return _textual(found, text, value.attributes.get("type", ""), zone)
+    return _textual(found, text, value.attributes.get("type", ""))
 
 
 def clean(text: str) -> str:
     """Fold white space and drop control characters; what XML cannot hold is gone."""
-    kept = "".join(c for c in text if c >= " " or c in "\t\n\r")
-    return " ".join(kept.replace("\ufffe", "").replace("\uffff", "").split())[:LONGEST]
+    return " ".join(NOT_XML.sub("", text).split())[:LONGEST]
 
 
-def _textual(found: Finding, text: str, kind: str, zone: str | None) -> Finding:
+def _textual(found: Finding, text: str, kind: str) -> Finding:
     match found.rule.convert:
         case "text" | "definition" | "raw":
             return replace(found, value=text)
         case "moment":
-            moment = read_moment(text, zone)
+            moment = read_moment(text)
             if moment is None:
                 return replace(found, reason="not a date")
             return replace(found, value=moment)
