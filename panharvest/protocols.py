@@ -39,11 +39,13 @@ class Stage:
 
     ``bodies`` maps a metadata prefix to XML bytes. A prefix that begins with ``_`` is
     for our own use (``_record``: the JSON of what may be shown) and never harvested.
+    ``about`` is what is said of the harvested ones: whole ``<about>`` containers.
     """
 
     start: int  # seconds since the epoch; the item is served from max(start, commit)
     bodies: Mapping[str, bytes] = field(default_factory=dict)
     sets: tuple[str, ...] = ()
+    about: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Row:
     deleted: bool
     sets: tuple[str, ...]
     body: bytes | None
+    about: bytes = b""
 
 
 class Source(Protocol):

@@ -33,6 +33,25 @@ def unpack(code: int, packed: bytes) -> bytes:
     raise StoreError(f"a stored document is packed in an unknown way ({code})")
 
 
+def with_about(body: bytes, about: bytes) -> bytes:
+    """Put what is said about a document behind it; no document holds a NUL.
+
+    Raises
+    ------
+    ValueError
+        When one does: it is neither XML nor JSON.
+    """
+    if b"\0" in body:
+        raise ValueError("a document holds a NUL byte")
+    return body + b"\0" + about if about else body
+
+
+def without_about(document: bytes) -> tuple[bytes, bytes]:
+    """Undo :func:`with_about`."""
+    body, _, about = document.partition(b"\0")
+    return body, about
+
+
 def join(sets: tuple[str, ...]) -> str:
     """Write set specs in a column; they hold no line breaks."""
     return "\n".join(sets)

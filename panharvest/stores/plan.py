@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from panharvest.errors import StoreError
+from panharvest.stores import codec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -145,7 +146,11 @@ def timeline(
     for stage in sorted(stages, key=lambda stage: stage.start):
         start = max(stage.start, stamp)
         body = stage.bodies.get(prefix)
-        wanted[start] = None if body is None else content(start, body, stage.sets)
+        if body is None:
+            wanted[start] = None
+            continue
+        about = b"" if prefix.startswith("_") else stage.about
+        wanted[start] = content(start, codec.with_about(body, about), stage.sets)
     return list(wanted.items())
 
 

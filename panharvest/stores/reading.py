@@ -101,17 +101,21 @@ def page(db: Database, query: Query, now: int) -> list[Row]:
 
 
 def _row(columns: Sequence[Any], now: int) -> Row:
-    at, seq, id_, deleted, revoked_at, specs, code, body = columns
+    at, seq, id_, deleted, revoked_at, specs, code, packed = columns
     datestamp = at
     if not deleted and revoked_at is not None and revoked_at <= now:
         deleted, datestamp = 1, revoked_at
+    body, about = None, b""
+    if not deleted and code is not None:
+        body, about = codec.without_about(codec.unpack(code, packed))
     return Row(
         key=(at, seq),
         id=id_,
         datestamp=datestamp,
         deleted=bool(deleted),
         sets=codec.split(specs),
-        body=None if deleted or code is None else codec.unpack(code, body),
+        body=body,
+        about=about,
     )
 
 

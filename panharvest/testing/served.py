@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from panharvest.protocols import Stage, Store
 
-Shown = tuple[bytes, tuple[str, ...]]  # body and sets
+Shown = tuple[bytes, tuple[str, ...], bytes]  # body, sets and what is said about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ class Served:
             return None
         stage = max(enumerate(begun), key=lambda pair: (pair[1].start, pair[0]))[1]
         body = stage.bodies.get(self.prefix)
-        return None if body is None else (body, tuple(sorted(set(stage.sets))))
+        if body is None:
+            return None
+        return body, tuple(sorted(set(stage.sets))), stage.about
 
     def at(self, id_: str, instant: int) -> Header | None:
         """Give what is listed of an item at an instant; None: it is unknown."""

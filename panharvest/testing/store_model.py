@@ -25,6 +25,7 @@ _stages = st.lists(
         st.integers(-3, 12),
         st.sampled_from(["", "x", "y"]),
         st.sampled_from([(), ("s",), ("s:t", "u")]),
+        st.sampled_from([b"", b"", b"<about/>"]),
     ),
     max_size=3,
 ).map(tuple)
@@ -105,8 +106,8 @@ class _Play:
     def _item(self, origin: int, name: str, stages: Sequence[Any]) -> Item:
         bodies = {text: {self.prefix: f"<x>{text}</x>".encode()} for text in "xy"}
         planned = (
-            Stage(origin + start, bodies.get(text, {}), sets)
-            for start, text, sets in stages
+            Stage(origin + start, bodies.get(text, {}), sets, about)
+            for start, text, sets, about in stages
         )
         return Item(f"{self.run}/{name}", f"{self.run}/{name}", tuple(planned))
 
@@ -170,7 +171,7 @@ class _Play:
         assert len(ids) == len(set(ids)), "listed twice"
         copy = self.copies.setdefault(term, {})
         for row in harvest.rows:
-            shown = None if row.body is None else (row.body, row.sets)
+            shown = None if row.body is None else (row.body, row.sets, row.about)
             copy[row.id] = Header(row.datestamp, shown)
         self.visits[term] = snapshot
         for id_, header in self.model.listed(snapshot).items():
@@ -186,10 +187,11 @@ def _is_member(sets: Sequence[str], term: str | None) -> bool:
 
 
 def _header(row: Row) -> tuple[Any, ...]:
-    return (row.datestamp, row.deleted, row.body, () if row.deleted else row.sets)
+    sets = () if row.deleted else row.sets
+    return (row.datestamp, row.deleted, row.body, sets, row.about)
 
 
 def _plain(header: Header) -> tuple[Any, ...]:
     if header.shown is None:
-        return (header.datestamp, True, None, ())
+        return (header.datestamp, True, None, (), b"")
     return (header.datestamp, False, *header.shown)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from panharvest.protocols import Query, Stage
 from panharvest.testing.bench import (
     DC,
@@ -261,6 +263,37 @@ class PhasesContract(Contract):
         bench.put(item("a", Stage(0, {OURS: b'{"withdrawn": true}'}, ("s",))))
         assert bench.seen("a").deleted
         assert bench.seen("a", OURS).body == b'{"withdrawn": true}'
+
+    def test_what_is_said_about_a_record_is_part_of_it(self, bench: Bench) -> None:
+        plain = stage(0, "text", "s")
+        bench.put(item("a", plain))
+        first = bench.seen("a").datestamp
+        assert bench.seen("a").about == b""
+        told = replace(plain, about="<about>Å</about>".encode())
+        assert bench.put(item("a", told)) == ["changed"]
+        for prefix in (DC, OTHER):
+            row = bench.seen("a", prefix)
+            assert (row.body, row.about) == (document("text", prefix), told.about)
+            assert row.datestamp > first
+            assert bench.rows(prefix) == [row]
+        assert bench.put(item("a", told)) == ["unchanged"]
+        bench.put(item("a"))
+        assert bench.seen("a").about == b""
+
+    def test_ours_has_nothing_said_about_it(self, bench: Bench) -> None:
+        plain = stage(0, "text", "s")
+        bench.put(item("a", plain))
+        before = bench.seen("a", OURS)
+        bench.put(item("a", replace(plain, about=b"<about/>")))
+        assert bench.seen("a", OURS) == before
+        assert before.about == b""
+
+    def test_a_document_with_a_nul_is_refused(self, bench: Bench) -> None:
+        with (
+            bench.store.write(bench.clock) as writer,
+            pytest.raises(ValueError, match="NUL"),
+        ):
+            writer.put_item(item("a", Stage(0, {DC: b"<a>\0</a>"})))
 
     def test_ours_is_never_harvested(self, bench: Bench) -> None:
         bench.put(item("a", Stage(0, {OURS: b"{}"}, ("s",))))
