@@ -19,7 +19,7 @@ from panharvest.stores.plan import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from panharvest.protocols import Clock, Item, Outcome, Raw, Stage
     from panharvest.stores.reading import Database
@@ -45,6 +45,7 @@ class SqlWriter:
         self._written: set[int] = set()  # items with rows stamped by this transaction
         self._waiting: dict[int, tuple[Stage, ...]] = {}  # see _schedule
         self._nums: dict[tuple[str, str], int] = {}
+        self._memberships: dict[tuple[str, ...], tuple[int, ...]] = {}
 
     def close(self) -> None:
         """Make the writer useless: its transaction is over."""
@@ -271,11 +272,16 @@ class SqlWriter:
                     (row.visible_at, num, prefix, row.visible_at),
                 )
 
-    def _members(self, name: str, sets: tuple[str, ...]) -> Iterator[int]:
+    def _members(self, name: str, sets: tuple[str, ...]) -> tuple[int, ...]:
         """Give the numbers of the sets that list a row; ours are in none."""
-        if not name.startswith("_"):
-            for spec in sorted(with_ancestors(sets)):
-                yield self._num("setspec", "spec", spec)
+        if name.startswith("_"):
+            return ()
+        members = self._memberships.get(sets)
+        if members is None:
+            specs = sorted(with_ancestors(sets))
+            members = tuple(self._num("setspec", "spec", spec) for spec in specs)
+            self._memberships[sets] = members
+        return members
 
     def _combination(self, sets: tuple[str, ...]) -> int:
         return self._num("combination", "specs", codec.join(sets))
@@ -314,6 +320,7 @@ class SqlWriter:
                 break
             db.execute("ROLLBACK TO SAVEPOINT stamped")
             self._seq, self._nums, self._written = seq, dict(nums), set(written)
+            self._memberships.clear()
             allowance = max(2 * allowance, RESTAMPING * len(written))
             self._stamp = next_stamp(now + allowance, self._stamp, self._now)
             if self._stamp - first > PATIENCE:
