@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panharvest.checks import check
+from panharvest.protocols import BASE_URL
 from panharvest.record import Record, from_json, to_json
 
 if TYPE_CHECKING:
@@ -41,7 +42,11 @@ if (
 
 
 def read(
-    path: str | Path, *, facility: str | None = None, per_entry: bool = False
+    path: str | Path,
+    *,
+    facility: str | None = None,
+    per_entry: bool = False,
+    base_url: str = BASE_URL,
 ) -> list[Record]:
     """Read a NeXus file and map it.
 
@@ -53,6 +58,9 @@ def read(
         Identifier of the facility (``esrf``) when the file does not tell.
     per_entry
         One record for each NXentry instead of one for the file.
+    base_url
+        Where your repository is; a record without DOI is identified by its landing
+        page there. Without it the address is a marker that no host can have.
 
     Returns
     -------
@@ -70,13 +78,18 @@ def read(
     from panharvest.facilities import load_facilities
     from panharvest.formats import FORMATS
     from panharvest.mapping import load_tables
-    from panharvest.publish import Context, map_raws
+    from panharvest.publish import Context, landing_page, map_raws
     from panharvest.sources.nexus import read_raws
 
     context = Context(load_tables(), load_facilities(), FORMATS)
     hints = {"facility": facility} if facility else {}
     raws = read_raws(Path(path), context.tables.wanted, per_entry=per_entry)
-    return [map_raws([replace(raw, hints=hints)], context).record for raw in raws]
+    records = [map_raws([replace(raw, hints=hints)], context).record for raw in raws]
+    return [
+        replace(record, landing_page=record.landing_page or page)
+        for record in records
+        for page in [landing_page(record.id).replace(BASE_URL, base_url.rstrip("/"))]
+    ]
 
 
 def write(record: Record, prefix: str) -> bytes:
