@@ -360,7 +360,11 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a re-exposed record was harvested (OAI-PMH ``about/provenance``)."""
+    """Where a re-exposed record was harvested (OAI-PMH ``about/provenance``).
+
+    ``harvested`` is when; ``altered`` whether the record was changed afterwards;
+    ``origin`` where that repository had it from, when it was not its own.
+    """
 
     base_url: str
     identifier: str
@@ -368,6 +372,7 @@ class Origin:
     namespace: str
     harvested: str
     altered: bool = False
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -338,6 +338,7 @@ def _funding() -> SearchStrategy[Funding]:
 
 def _provenance() -> SearchStrategy[Provenance]:
     origin = st.builds(Origin, *[texts()] * 5, st.booleans())
+    origin |= st.builds(Origin, *[texts()] * 5, st.booleans(), origin)  # a second hop
     return st.builds(Provenance, texts(), _maybe(texts()), _maybe(origin))
 
 
