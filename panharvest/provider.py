@@ -11,15 +11,16 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from panharvest import oai, tokens
-from panharvest.oai import ErrorCode, Fault, Request, Verb
+from panharvest import oai
+from panharvest.oai import ErrorCode, Fault, Request, Verb, tokens
 from panharvest.protocols import BASE_URL, Query, Row, Store
 from panharvest.repository import Repository, SetInfo
+from panharvest.xmltext import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Reply", "Repository", "SetInfo", "answer"]
+__all__ = ["Reply", "Repository", "SetInfo", "answer", "offered_sets"]
 
 _HOUR = 3_600
 _MARKER = BASE_URL.encode()
@@ -27,11 +28,18 @@ _MARKER = BASE_URL.encode()
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP response: status, body and headers (name, value)."""
+    """An HTTP response: status, body and headers (name, value); and what to count.
+
+    ``verb`` is what was asked (None: no legal verb), ``outcome`` is ``ok`` or the first
+    error code, ``records`` how many records or headers are in it.
+    """
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...]
+    verb: Verb | None = None
+    outcome: str = "ok"
+    records: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ class _Content:
 
     parts: tuple[bytes, ...]
     mark: bytes
+    records: int = 0
 
 
 _Outcome = _Content | tuple[Fault, ...]
@@ -82,6 +91,7 @@ def answer(
     """
     when = math.floor(now)
     request = oai.parse_request(arguments)
+    verb = request.verb if isinstance(request, Request) else None
     if isinstance(request, Request):
         outcome = _VERBS[request.verb](repository, request, store, when)
         echo = oai.write_request(repository.oai_url, request)
@@ -90,11 +100,13 @@ def answer(
         echo = oai.write_request(repository.oai_url, None)
     if not isinstance(outcome, _Content):
         faults = map(oai.write_fault, outcome)
-        return Reply(200, oai.write_response(when, echo, faults), _TYPE)
+        body = oai.write_response(when, echo, faults)
+        return Reply(200, body, _TYPE, verb, outcome[0].code)
     tag = hashlib.blake2b(echo.encode() + outcome.mark, digest_size=12).hexdigest()
     body = oai.write_response(when, echo, outcome.parts)
     # weak: responseDate moves while all the rest stays the same
-    return Reply(200, body, (*_TYPE, ("ETag", f'W/"{tag}"')))
+    headers = (*_TYPE, ("ETag", f'W/"{tag}"'))
+    return Reply(200, body, headers, verb, records=outcome.records)
 
 
 _TYPE = (("Content-Type", "text/xml; charset=utf-8"),)
@@ -124,10 +136,15 @@ def _identify(
         oai.element("deletedRecord", "persistent"),
         oai.element("granularity", "YYYY-MM-DDThh:mm:ssZ"),
         oai.element("compression", "gzip"),
-        _oai_identifier(repository),
+        oai.describe_identifiers(repository.identifier, repository.sample_id),
     ]
     if repository.description:
-        lines.append(_describe("description", repository.name, repository.description))
+        text = repository.description
+        lines.append(oai.describe("description", repository.name, text))
+    if repository.friends:
+        lines.append(oai.describe_friends(repository.friends))
+    if repository.terms:
+        lines.append(oai.describe_rights(repository.terms))
     return _plain("Identify", lines)
 
 
@@ -166,8 +183,7 @@ def _list_sets(
         return (_no_sets(),)
     if request.token is not None:
         return (_bad_token(),)
-    specs = {*repository.standing_sets, *store.sets(when)}
-    specs |= {above for spec in specs for above in oai.set_ancestors(spec)}
+    specs = offered_sets(repository, store, when)
     if not specs:
         return (_no_sets(),)
     lines = []
@@ -177,7 +193,7 @@ def _list_sets(
             "<set>\n",
             oai.element("setSpec", spec),
             oai.element("setName", info.name),
-            _describe("setDescription", info.name, info.description)
+            oai.describe("setDescription", info.name, info.description)
             if info.description
             else "",
             "</set>\n",
@@ -200,8 +216,8 @@ def _get_record(
             faults.insert(0, _unknown_identifier())
         return tuple(faults or [_unknown_format()])
     header = _header(repository, row)
-    record = oai.write_record(header, _body(repository, row))
-    return _wrap("GetRecord", [record], header)
+    record = oai.write_record(header, _body(repository, row), row.about)
+    return _wrap("GetRecord", [record], header, 1)
 
 
 def _list(
@@ -236,14 +252,15 @@ def _list(
     headers = [_header(repository, row) for row in shown]
     parts = (
         [
-            oai.write_record(header, _body(repository, row))
+            oai.write_record(header, _body(repository, row), row.about)
             for header, row in zip(headers, shown, strict=True)
         ]
         if whole
         else [header + b"\n" for header in headers]
     )
     end = _token(repository, position, shown, size, when if more else None)
-    return _wrap(request.verb, [*parts, end], b"".join((*headers, end)))
+    mark = b"".join((*headers, end))
+    return _wrap(request.verb, [*parts, end], mark, len(shown))
 
 
 _VERBS: Mapping[Verb, Callable[[Repository, Request, Store, int], _Outcome]] = {
@@ -271,7 +288,7 @@ def _position(
             position is None
             or position.verb != request.verb
             or position.prefix not in repository.formats
-            or (position.set is not None and not repository.with_sets)
+            or not (position.set is None or repository.offers(position.set))
         ):
             return (_bad_token(),)
         return position
@@ -280,8 +297,10 @@ def _position(
         faults.append(_unknown_format())
     if request.set is not None and not repository.with_sets:
         faults.append(_no_sets())
-    elif request.set is not None and not oai.is_set_spec(request.set):
-        faults.append(_nothing_matches())  # longer than any set can be
+    elif request.set is not None and not (
+        oai.is_set_spec(request.set) and repository.offers(request.set)
+    ):
+        faults.append(_nothing_matches())  # longer than any set can be, or not offered
     return tuple(faults) or tokens.Position(
         verb=request.verb,
         prefix=request.prefix or "",
@@ -325,16 +344,30 @@ def _header(repository: Repository, row: Row) -> bytes:
     return oai.write_header(
         oai.compose_identifier(repository.identifier, row.id),
         row.datestamp,
-        row.sets if repository.with_sets else (),
+        _offered(repository, row.sets),
         deleted=row.deleted,
     )
+
+
+def _offered(repository: Repository, sets: tuple[str, ...]) -> tuple[str, ...]:
+    """Give those sets of a record that harvesters may know."""
+    if repository.with_sets and repository.families is None:
+        return sets
+    return tuple(spec for spec in sets if repository.offers(spec))
+
+
+def offered_sets(repository: Repository, store: Store, when: int) -> set[str]:
+    """Give all sets that are offered at an instant, with those above them."""
+    specs = {*repository.standing_sets, *store.sets(when)}
+    specs |= {above for spec in specs for above in oai.set_ancestors(spec)}
+    return {spec for spec in specs if repository.offers(spec)}
 
 
 def _body(repository: Repository, row: Row) -> bytes | None:
     """Give the metadata of a row with our public address in it."""
     if row.deleted or row.body is None:
         return None
-    return row.body.replace(_MARKER, oai.escape(repository.base_url).encode())
+    return row.body.replace(_MARKER, escape(repository.base_url).encode())
 
 
 # --- pieces ---------------------------------------------------------------------------
@@ -346,41 +379,11 @@ def _plain(verb: str, lines: Sequence[str]) -> _Content:
     return _wrap(verb, [content], content)
 
 
-def _wrap(verb: str, parts: Sequence[bytes], mark: bytes) -> _Content:
+def _wrap(verb: str, parts: Sequence[bytes], mark: bytes, records: int = 0) -> _Content:
     """Put the element of the verb around a content."""
     name = verb.encode()
-    return _Content((b"<" + name + b">\n", *parts, b"</" + name + b">\n"), mark)
-
-
-def _oai_identifier(repository: Repository) -> str:
-    """Write the description of our identifiers (guidelines §2.3).
-
-    It declares its namespace as the default one, as old clients expect.
-    """
-    namespace = "http://www.openarchives.org/OAI/2.0/oai-identifier"
-    sample = oai.compose_identifier(repository.identifier, repository.sample_id)
-    return (
-        f'<description>\n<oai-identifier xmlns="{namespace}"'
-        f' xsi:schemaLocation="{namespace} {namespace}.xsd">\n'
-        + oai.element("scheme", "oai")
-        + oai.element("repositoryIdentifier", repository.identifier)
-        + oai.element("delimiter", ":")
-        + oai.element("sampleIdentifier", sample)
-        + "</oai-identifier>\n</description>\n"
-    )
-
-
-def _describe(container: str, title: str, text: str) -> str:
-    """Write a description in words, in Dublin Core as §4.6 shows it."""
-    oai_dc = "http://www.openarchives.org/OAI/2.0/oai_dc/"
-    return (
-        f'<{container}>\n<oai_dc:dc xmlns:oai_dc="{oai_dc}"'
-        f' xmlns:dc="http://purl.org/dc/elements/1.1/" xsi:schemaLocation="'
-        f'{oai_dc} http://www.openarchives.org/OAI/2.0/oai_dc.xsd">\n'
-        f'<dc:title xml:lang="en">{oai.escape(title)}</dc:title>\n'
-        f'<dc:description xml:lang="en">{oai.escape(text)}</dc:description>\n'
-        f"</oai_dc:dc>\n</{container}>\n"
-    )
+    whole = (b"<" + name + b">\n", *parts, b"</" + name + b">\n")
+    return _Content(whole, mark, records)
 
 
 def _unknown_identifier() -> Fault:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from panharvest import oai, tokens
+from panharvest import oai
 from panharvest.errors import ConfigError
+from panharvest.oai import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,6 +65,13 @@ class Repository:
         Sets that are listed also while they are empty.
     with_sets
         Whether sets are offered at all.
+    families
+        The sets that are offered, each with those below it (``facility`` brings
+        ``facility:esrf``); None: all that records are in.
+    friends
+        Base URLs of repositories that harvesters may want to know too.
+    terms
+        Address of the terms of the metadata (never of the data), such as CC0.
     sample_id
         A local identifier, for the example in Identify.
 
@@ -85,6 +93,9 @@ class Repository:
     describe_set: Callable[[str], SetInfo] = field(default=_plain_set)
     standing_sets: tuple[str, ...] = ("openaire_data",)
     with_sets: bool = True
+    families: tuple[str, ...] | None = None
+    friends: tuple[str, ...] = ()
+    terms: str | None = None
     sample_id: str = "10.1234/example"
 
     def __post_init__(self) -> None:
@@ -97,11 +108,21 @@ class Repository:
         """The base URL of OAI-PMH, as Identify gives it."""
         return f"{self.base_url}/oai"
 
+    def offers(self, spec: str) -> bool:
+        """Whether a set is one of those that harvesters may know."""
+        if not self.with_sets or self.families is None:
+            return self.with_sets
+        return any(one in self.families for one in (spec, *oai.set_ancestors(spec)))
+
 
 def _first_problem(repository: Repository) -> str | None:
     """Find the first value that cannot lead to legal answers."""
     address = urlsplit(repository.base_url)
-    illegal = [spec for spec in repository.standing_sets if not oai.is_set_spec(spec)]
+    specs = (*repository.standing_sets, *(repository.families or ()))
+    illegal = [spec for spec in specs if not oai.is_set_spec(spec)]
+    strange = [
+        url for url in (*repository.friends, repository.terms or "") if not _is_web(url)
+    ]
     bad_prefixes = [prefix for prefix in repository.formats if not _harvestable(prefix)]
     bad_emails = [
         mail for mail in repository.admin_emails if not _EMAIL.fullmatch(mail)
@@ -134,9 +155,15 @@ def _first_problem(repository: Repository) -> str | None:
             not 1 <= repository.page_size <= 1000
         ),
         "token_lifetime is less than a day": repository.token_lifetime < _DAY,
-        f"standing_sets holds illegal set names: {illegal}": bool(illegal),
+        f"standing_sets or families hold illegal set names: {illegal}": bool(illegal),
+        f"friends or terms hold what is no web address: {strange}": bool(strange),
     }
     return next((problem for problem, holds in checks.items() if holds), None)
+
+
+def _is_web(url: str) -> bool:
+    """Tell an address that any reader of xs:anyURI takes; none is fine too."""
+    return not url or (url.startswith(("http://", "https://")) and oai.is_uri(url))
 
 
 def _harvestable(prefix: str) -> bool:

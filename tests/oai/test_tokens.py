@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panharvest import tokens
-from panharvest.tokens import MAX_TOKEN, Position, seal, unseal
+from panharvest.oai import tokens
+from panharvest.oai.tokens import MAX_TOKEN, Position, seal, unseal
 
 HERE = "pan.example.org"
 KEY, OLD_KEY = b"k" * 32, b"old key of the repository"
