@@ -1,16 +1,14 @@
 """The seams: what a source, a format and a store must do. Fits on a screen."""
-# ruff: noqa: A002, D102  (a method is a line here; testing.store says what it must do)
+# ruff: noqa: A002, D102, TC001, TC003  (one line a method; types may be inspected)
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from panharvest.record import Record
+from panharvest.record import Record
 
 # Stands in stored documents for the public base URL, which only the server knows.
 BASE_URL = "https://base-url.panharvest.invalid"
@@ -108,9 +106,7 @@ class Writer(Protocol):
 
     def put_raw(self, raw: Raw) -> bool: ...  # whether it is new or differs
     def drop_raw(self, source: str, native_id: str) -> str | None: ...  # its dataset
-    def kin(
-        self, source: str, native_id: str
-    ) -> dict[str, str]: ...  # it and its #parts
+    def kin(self, source: str, native_id: str) -> dict[str, str]: ...  # and #parts
     def put_item(self, item: Item) -> Outcome: ...
     def put_refusal(self, source: str, native_id: str, code: str, why: str) -> None: ...
     def put_meta(self, key: str, value: str) -> None: ...

@@ -117,6 +117,20 @@ def tidy_sets(sets: Iterable[str]) -> tuple[str, ...]:
     return tidy
 
 
+def check(stages: Iterable[Stage]) -> None:
+    """Refuse what cannot be stored, before anything is written.
+
+    Raises
+    ------
+    ValueError
+        When a set spec or a document cannot be stored; the message says which.
+    """
+    for stage in stages:
+        codec.join(tidy_sets(stage.sets)).encode()
+        for body in stage.bodies.values():
+            codec.with_about(body, b"")
+
+
 def with_ancestors(sets: Iterable[str]) -> set[str]:
     """Give the specs and all above them: ``a:b`` brings ``a`` (OAI-PMH 2.0 §2.6)."""
     return {

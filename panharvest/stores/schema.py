@@ -1,13 +1,15 @@
-"""The tables, in SQL that SQLite and PostgreSQL share but for four words."""
+"""The tables, in SQL that SQLite and PostgreSQL share but for five words."""
 
 from __future__ import annotations
 
 VERSION = 1
 APPLICATION = 0x50614E48  # "PaNH"
 
-# The words in which the databases differ.
+# The words in which the databases differ. Texts are to be compared by code point, as
+# Python compares them: in PostgreSQL that is COLLATE "C".
 SQLITE = {
     "key": "INTEGER PRIMARY KEY",
+    "text": "TEXT",
     "bytes": "BLOB",
     "real": "REAL",
     "packed": "WITHOUT ROWID",
@@ -21,40 +23,40 @@ CREATE TABLE state (
   seq BIGINT NOT NULL,     -- newest row number given
   earliest BIGINT          -- oldest datestamp among purged rows
 );
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE meta (name {text} PRIMARY KEY, value {text} NOT NULL);
 CREATE TABLE raw (
-  source TEXT NOT NULL,
-  native_id TEXT NOT NULL,
-  dataset TEXT NOT NULL,
-  media_type TEXT NOT NULL,
-  sha256 TEXT NOT NULL,
-  modified TEXT,
-  hints TEXT NOT NULL,
+  source {text} NOT NULL,
+  native_id {text} NOT NULL,
+  dataset {text} NOT NULL,
+  media_type {text} NOT NULL,
+  sha256 {text} NOT NULL,
+  modified {text},
+  hints {text} NOT NULL,
   codec SMALLINT NOT NULL,
   payload {bytes} NOT NULL,
   PRIMARY KEY (source, native_id)
 );
 CREATE INDEX raw_dataset ON raw (dataset, source, native_id);
 CREATE TABLE refusal (
-  source TEXT NOT NULL,
-  native_id TEXT NOT NULL,
-  code TEXT NOT NULL,
-  why TEXT NOT NULL,
+  source {text} NOT NULL,
+  native_id {text} NOT NULL,
+  code {text} NOT NULL,
+  why {text} NOT NULL,
   PRIMARY KEY (source, native_id)
 );
 CREATE TABLE item (
   num {key},
-  id TEXT NOT NULL UNIQUE,
-  dataset TEXT NOT NULL,
+  id {text} NOT NULL UNIQUE,
+  dataset {text} NOT NULL,
   present SMALLINT NOT NULL,   -- 1: the item of its dataset; 0: a former id of it
   released SMALLINT NOT NULL,  -- 1: its dataset has lost all its raws
-  facts TEXT NOT NULL
+  facts {text} NOT NULL
 );
 CREATE UNIQUE INDEX item_present ON item (dataset) WHERE present = 1;
 CREATE INDEX item_dataset ON item (dataset);
-CREATE TABLE prefix (num {key}, name TEXT NOT NULL UNIQUE);
-CREATE TABLE setspec (num {key}, spec TEXT NOT NULL UNIQUE);
-CREATE TABLE combination (num {key}, specs TEXT NOT NULL UNIQUE);
+CREATE TABLE prefix (num {key}, name {text} NOT NULL UNIQUE);
+CREATE TABLE setspec (num {key}, spec {text} NOT NULL UNIQUE);
+CREATE TABLE combination (num {key}, specs {text} NOT NULL UNIQUE);
 CREATE TABLE version (
   seq BIGINT PRIMARY KEY,  -- not an alias of SQLite's rowid: row values skip those
   item BIGINT NOT NULL REFERENCES item (num),

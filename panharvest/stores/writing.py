@@ -12,6 +12,7 @@ from panharvest.stores.plan import (
     PATIENCE,
     Change,
     Version,
+    check,
     next_stamp,
     outcome,
     plan,
@@ -103,7 +104,11 @@ class SqlWriter:
         ------
         StoreError
             When the id belongs to another dataset that still has raws.
+        ValueError
+            When a set spec holds a blank, or a document a NUL. As with any error,
+            nothing of the item has been written.
         """
+        check(item.stages)
         num, known = self._claim(item)
         return self._schedule(num, item.stages, known=known)
 

@@ -84,6 +84,18 @@ class InputContract(Contract):
             assert writer.drop_raw("nexus", "a") is None
         assert [one.native_id for one in bench.store.raws("set-1")] == ["b"]
 
+    def test_a_raw_is_found_with_its_parts(self, bench: Bench) -> None:
+        parts = ["a", "a#1", "a#b/c", "a$", 'a"', "a.b", "A#1", "b"]
+        with bench.store.write(bench.clock) as writer:
+            for part in parts:
+                writer.put_raw(raw(part, f"of {part}"))
+            assert writer.kin("nexus", "a") == {
+                "a": "of a",
+                "a#1": "of a#1",
+                "a#b/c": "of a#b/c",
+            }
+            assert writer.kin("other", "a") == {}
+
     def test_datasets_are_those_of_raws_and_of_items(self, bench: Bench) -> None:
         with bench.store.write(bench.clock) as writer:
             for n in range(1100):

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from panharvest.errors import StoreError
-from panharvest.protocols import Query
+from panharvest.protocols import Item, Query, Stage
 from panharvest.testing.bench import (
     DC,
     NOON,
@@ -141,6 +141,31 @@ class ListsContract(Contract):
         assert list(store.refusals()) == []
         assert list(store.raws("set-1")) == []
         assert bench.put(item("c", stage(0, "c", "t"))) == ["added"]
+
+    @pytest.mark.parametrize(
+        "bad",
+        [
+            Stage(0, {DC: b"<a/>"}, ("two words",)),
+            Stage(0, {DC: b"<a/>"}, ("\ud800",)),
+            Stage(0, {DC: b"<a>\0</a>"}),
+        ],
+    )
+    def test_a_refused_item_leaves_all_as_it_was(
+        self, bench: Bench, bad: Stage
+    ) -> None:
+        bench.put(Item("old", "d", (stage(0, "text", "s"),), {"n": 1}))
+        before = bench.rows()
+        with bench.store.write(bench.clock) as writer:
+            for id_ in ("old", "new"):
+                with pytest.raises(ValueError, match=r"."):
+                    writer.put_item(Item(id_, "d", (stage(0, "x"), bad), {"n": 2}))
+            writer.put_item(item("b", stage(0, "text")))
+        bench.clock.advance(2)
+        assert bench.rows()[:1] == before
+        assert bench.row("new") is None
+        assert bench.store.item_id("d") == "old"
+        assert bench.store.dataset_of("new") is None
+        assert dict(bench.store.facts())["old"] == {"n": 1}
 
     def test_a_writer_is_useless_after_its_transaction(self, bench: Bench) -> None:
         with bench.store.write(bench.clock) as writer:
