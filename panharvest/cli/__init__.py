@@ -1,4 +1,4 @@
-"""The command line: ``panharvest map | ingest | publish | withdraw | status | serve``.
+"""The command line: ``panharvest COMMAND``, a module for each kind of command.
 
 Exit codes: 0 done, also when some files were refused; 1 some files were refused, where
 that matters (``map``, ``ingest --strict``); 2 a wrong command line, setting, manifest
@@ -12,6 +12,7 @@ import sys
 from io import TextIOWrapper
 
 from panharvest.cli.explaining import map_command
+from panharvest.cli.exporting import export
 from panharvest.cli.frame import app
 from panharvest.cli.importing import ontology
 from panharvest.cli.keeping import ingest, publish, withdraw
@@ -20,7 +21,16 @@ from panharvest.cli.serving import serve
 
 __all__ = ["app", "main"]
 
-for command in (map_command, ingest, publish, withdraw, status, serve, ontology):
+for command in (
+    map_command,
+    ingest,
+    publish,
+    withdraw,
+    status,
+    serve,
+    export,
+    ontology,
+):
     app.add_command(command)
 
 

@@ -140,16 +140,20 @@ def _defaults(settings: Settings) -> dict[str, Any]:
 
     def options(section: str) -> dict[str, Any]:
         given = table(getattr(settings, section))
-        set_ = {k.replace("-", "_"): v for k, v in given.items() if v is not None}
-        return {"store": settings.store, **set_}
+        named = {k.replace("-", "_"): v for k, v in given.items() if v is not None}
+        return {"store": settings.store, **named}
 
     return {
-        "map": options("map"),
+        "map": {**options("map"), "form": settings.map.as_},
         "ingest": {"nexus": options("ingest")},
         "publish": {"store": settings.store},
         "withdraw": options("withdraw"),
         "status": options("status"),
         "serve": options("serve"),
+        "export": {
+            "oai-static": {"store": settings.store},
+            "records": {"store": settings.store},
+        },
         "ontology": {"import": {"panet": options("ontology")}},
     }
 
