@@ -128,7 +128,7 @@ class SqliteStore:
                 db.execute("PRAGMA synchronous = NORMAL")
                 db.execute("PRAGMA foreign_keys = ON")
                 # a commit writes what is not spilled: little enough for the margin
-                db.execute("PRAGMA cache_size = -32768")
+                db.execute("PRAGMA cache_size = -16384")
                 db.execute("PRAGMA journal_size_limit = 67108864")
             else:
                 db.execute("PRAGMA cache_size = -8192")
