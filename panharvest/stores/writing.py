@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from panharvest.stores.reading import Database
 
 RESTAMPING = 1e-4  # s an item, generously
+COMMITTING = 0.01  # s for every hundred items, up to what the cache holds
 
 
 class SqlWriter:
@@ -321,13 +322,14 @@ class SqlWriter:
             for num, stages in self._waiting.items():
                 self._apply(num, self._plan(num, stages))
             now = self._clock()
-            if self._stamp - now >= MARGIN:
+            spare = min(COMMITTING * (len(self._written) // 100), 0.4)
+            if self._stamp - now >= MARGIN + spare:
                 break
             db.execute("ROLLBACK TO SAVEPOINT stamped")
             self._seq, self._nums, self._written = seq, dict(nums), set(written)
             self._memberships.clear()
-            allowance = max(2 * allowance, RESTAMPING * len(written))
-            self._stamp = next_stamp(now + allowance, self._stamp, self._now)
+            allowance = max(2 * allowance, RESTAMPING * (1 + len(written)))
+            self._stamp = next_stamp(now + spare + allowance, self._stamp, self._now)
             if self._stamp - first > PATIENCE:
                 raise StoreError("a write took more than an hour: write fewer at once")
         db.execute("RELEASE SAVEPOINT stamped")
