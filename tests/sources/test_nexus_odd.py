@@ -240,6 +240,22 @@ def test_links_inside_the_file(path: Path, wanted: Wanted) -> None:
     assert at(tree, "/default/instrument/source").fields["name"].values == ["ring"]
 
 
+def test_a_datatype_where_a_field_or_group_is_expected(
+    path: Path, wanted: Wanted
+) -> None:
+    with h5py.File(path, "w") as file:
+        entry = make(file, "entry")
+        entry["title"] = np.dtype("f8")
+        entry["sample"] = np.dtype("i4")
+        entry["run_cycle"] = h5py.SoftLink("/entry/title")
+        entry["start_time"] = h5py.SoftLink("/entry/title/deeper")
+        make(entry, "end_time", "NXlog")
+    entry = at(read_tree(path, wanted), "/entry")
+    assert entry.fields == {}
+    names = ["end_time", "run_cycle", "sample", "start_time" + walk.BROKEN, "title"]
+    assert entry.others == names
+
+
 def test_soft_links_in_circles_end(path: Path, wanted: Wanted) -> None:
     with h5py.File(path, "w") as file:
         entry = make(file, "entry")
