@@ -1,9 +1,9 @@
-"""The seams: what a source, a format and a store must do. Fits on a screen."""
+"""The seams: what a format and a store must do. Fits on a screen."""
 # ruff: noqa: A002, D102, TC001, TC003  (one line a method; types may be inspected)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -83,14 +83,6 @@ class Row:
     about: bytes = b""
 
 
-class Source(Protocol):
-    """Somebody's data as raw records; a place is a file or an address."""
-
-    name: str
-
-    def read(self, place: str) -> Iterable[Raw]: ...
-
-
 class Format(Protocol):
     """A form to write a record in, without XML declaration; None: it has no such."""
 
@@ -126,6 +118,7 @@ class Store(Protocol):
     def prefixes(self, id: str, now: int) -> tuple[str, ...]: ...  # deleted ones too
     def sets(self, now: int) -> tuple[str, ...]: ...
     def earliest(self, now: int) -> int | None: ...
+    def newest(self, now: int) -> int | None: ...
     def datasets(self) -> Iterator[str]: ...
     def raws(self, dataset: str) -> Sequence[Raw]: ...
     def item_id(self, dataset: str) -> str | None: ...

@@ -171,6 +171,20 @@ def earliest(db: Database, now: int) -> int | None:
     return min(found, default=None)
 
 
+def newest(db: Database, now: int) -> int | None:
+    """Give the newest datestamp served now."""
+    found = []
+    for num, name in db.execute("SELECT num, name FROM prefix").fetchall():
+        if not name.startswith("_"):
+            (last,) = db.execute(
+                "SELECT MAX(visible_at) FROM version "
+                "WHERE prefix = ? AND visible_at <= ?",
+                (num, now),
+            ).fetchone()
+            found += [] if last is None else [last]
+    return max(found, default=None)
+
+
 def datasets(db: Database, table: str, after: str) -> list[str]:
     """Give the next datasets after one, of the raws or of the items."""
     where = {"raw": "raw WHERE", "item": "item WHERE present = 1 AND"}[table]

@@ -216,6 +216,11 @@ class SqliteStore:
         with self._reading() as db:
             return reading.earliest(db, now)
 
+    def newest(self, now: int) -> int | None:
+        """Give the newest datestamp served now."""
+        with self._reading() as db:
+            return reading.newest(db, now)
+
     def datasets(self) -> Iterator[str]:
         """Give every dataset that has raws or an item, in order."""
         for dataset, _ in groupby(merge(self._column("raw"), self._column("item"))):

@@ -12,6 +12,7 @@ from panharvest.protocols import Item, Query, Stage
 from panharvest.testing.bench import (
     DC,
     NOON,
+    OURS,
     Bench,
     Contract,
     document,
@@ -281,6 +282,19 @@ class ListsContract(Contract):
             assert [row.deleted for row in bench.rows(set=f"s{n}")] == [True]
         bench.clock.set(NOON + 5000)
         assert bench.seen("c").body == document("later")
+
+    def test_the_newest_datestamp_is_that_of_the_last_row(self, bench: Bench) -> None:
+        assert bench.store.newest(bench.now) is None
+        later = bench.now + 1000
+        bench.put(item("ours", Stage(0, {OURS: b"{}"})))
+        assert bench.store.newest(bench.now) is None
+        bench.put(item("a", stage(0, "text")), item("b", stage(later, "later")))
+        bench.put(item("c", stage(0, "text")))
+        assert bench.store.newest(bench.now) == bench.seen("c").datestamp
+        bench.put(item("a"))
+        assert bench.store.newest(bench.now) == bench.seen("a").datestamp
+        bench.clock.set(later)
+        assert bench.store.newest(bench.now) == later
 
     def test_the_earliest_datestamp_is_before_all_that_were_served(
         self, bench: Bench
