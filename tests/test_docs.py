@@ -32,11 +32,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
     ROOT / "README.md",
     *sorted((ROOT / "docs" / "tutorials").glob("*.md")),

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 import pytest
-from conftest import ROOT
 
 import panharvest
 from panharvest.checklist import CHECKS
@@ -32,6 +31,7 @@ from panharvest.record import Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 FILL: Callable[[str], str] = import_module("generated").fill
 
