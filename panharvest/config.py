@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Meta, field
 
 from panharvest.errors import ConfigError
+from panharvest.oai import is_set_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,17 +48,29 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Jobs = Annotated[int, Meta(ge=1, le=1024)]
 Seconds = Annotated[float, Meta(gt=0)]
 PageSize = Annotated[int, Meta(ge=1, le=1000)]
+Burst = Annotated[int, Meta(ge=1)]
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the file."""
 
 
+class SetSettings(Section, frozen=True):
+    """What a set is called, and what is in it."""
+
+    name: str
+    description: str | None = None
+
+
 class RepositorySettings(Section, frozen=True):
     """How the repository presents itself in ``Identify``.
 
     ``identifier`` is the middle of every OAI identifier (``oai:<identifier>:...``) and
-    must never change once records were harvested.
+    must never change once records were harvested. ``friends`` are base URLs of other
+    repositories; ``metadata-licence`` (SPDX identifier or address) holds for the
+    metadata, never for the data. ``sets`` are those that are offered, each with all
+    below it (``facility``, ``technique``, ``kind``, ``access``, ``openaire_data``);
+    ``set-names`` gives sets a name and a description of your own.
     """
 
     name: str = "panharvest"
@@ -65,6 +78,10 @@ class RepositorySettings(Section, frozen=True):
     identifier: str | None = None
     admin_email: str | list[str] | None = field(default=None, name="admin-email")
     page_size: PageSize = field(default=100, name="page-size")
+    friends: list[str] = []
+    metadata_licence: str | None = field(default=None, name="metadata-licence")
+    sets: list[str] | None = None
+    set_names: dict[str, SetSettings] = field(default_factory=dict, name="set-names")
 
 
 class MapSettings(Section, frozen=True):
@@ -101,7 +118,12 @@ class WithdrawSettings(Section, frozen=True):
 
 
 class ServeSettings(Section, frozen=True):
-    """Options of ``panharvest serve``, and where its signing keys are."""
+    """Options of ``panharvest serve``, where its signing keys are, and web manners.
+
+    ``rate-limit`` is requests a second that one client may make in the long run,
+    ``burst`` how many at once after a rest. ``trusted-proxies`` are addresses or
+    networks whose ``X-Forwarded-For`` tells clients apart.
+    """
 
     host: str | None = None
     port: Port | None = None
@@ -109,6 +131,10 @@ class ServeSettings(Section, frozen=True):
     demo: bool | None = None
     demo_folder: str | None = field(default=None, name="demo-folder")
     signing_key_file: str | None = field(default=None, name="signing-key-file")
+    rate_limit: Seconds | None = field(default=None, name="rate-limit")
+    burst: Burst | None = None
+    trusted_proxies: list[str] = field(default_factory=list, name="trusted-proxies")
+    metrics: bool | None = None
 
 
 class OntologySettings(Section, frozen=True):
@@ -244,6 +270,12 @@ def _check(settings: Settings) -> None:
     for email in admin_emails(settings):
         if not EMAIL.fullmatch(email):
             raise ValueError(f"repository.admin-email: '{email}' is no e-mail address")
+    for spec in (*(repository.sets or ()), *repository.set_names):
+        if not is_set_spec(spec):
+            raise ValueError(
+                f"repository: '{spec}' is not a setSpec (letters, digits and -_.!~*'() "
+                "in parts that colons separate)"
+            )
     if settings.serve.base_url is not None:
         try:
             check_base_url(settings.serve.base_url)
@@ -327,6 +359,7 @@ def build_repository(
     from panharvest.provider import Repository
 
     identifier = repository_identifier(settings, base_url)
+    families = settings.repository.sets
     return Repository(
         name=settings.repository.name,
         description=settings.repository.description,
@@ -336,16 +369,52 @@ def build_repository(
         page_size=settings.repository.page_size,
         keys=signing_keys(settings, store, clock),
         formats={n: (f.schema, f.namespace) for n, f in context.formats.items()},
-        describe_set=partial(describe_set, context),
+        describe_set=partial(describe_set, context, settings.repository.set_names),
+        standing_sets=("openaire_data",) if _offers(settings, "openaire_data") else (),
+        families=None if families is None else tuple(families),
+        friends=tuple(settings.repository.friends),
+        terms=metadata_terms(settings),
     )
 
 
-def describe_set(context: Context, spec: str) -> SetInfo:
-    """Give the name and description of a set by its setSpec."""
+def _offers(settings: Settings, spec: str) -> bool:
+    families = settings.repository.sets
+    return families is None or spec in families
+
+
+def metadata_terms(settings: Settings) -> str | None:
+    """Give the address of the terms of the metadata.
+
+    Raises
+    ------
+    ConfigError
+        When they are neither a licence that we know nor an address.
+    """
+    from panharvest.derived import known_licence
+    from panharvest.record import Licence
+
+    given = settings.repository.metadata_licence
+    if given is None or given.startswith(("http://", "https://")):
+        return given
+    found = known_licence(Licence(spdx=given)).url
+    if found is None:
+        raise ConfigError(
+            f"repository.metadata-licence: '{given}' is neither a web address nor the "
+            "SPDX identifier of a licence that is known here (CC0-1.0, CC-BY-4.0)"
+        )
+    return found
+
+
+def describe_set(
+    context: Context, named: Mapping[str, SetSettings], spec: str
+) -> SetInfo:
+    """Give the name and description of a set by its setSpec: the operator's or ours."""
     from panharvest.provider import SetInfo
     from panharvest.vocabulary import normalise_term, panet
 
     kind, _, value = spec.partition(":")
+    if spec in named:
+        return SetInfo(named[spec].name, named[spec].description)
     if spec == "openaire_data":
         return SetInfo("OpenAIRE data", "All data that is open, for OpenAIRE")
     if kind == "facility" and (profile := context.facilities.get(value)):
@@ -374,6 +443,7 @@ def build_context(settings: Settings) -> Context:
         tables=load_tables(_folder(settings.ontologies, "ontologies")),
         facilities=load_facilities(_folder(settings.facilities, "facilities")),
         formats=FORMATS,
+        terms=metadata_terms(settings),
     )
 
 

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from panharvest import tree
+from panharvest import oai, tree
 from panharvest.checks import check
 from panharvest.mapping import Mapped, Tables, map_trees
 from panharvest.policy import Phase, Timeline, Visibility, decide
@@ -53,11 +53,15 @@ WITHDRAWN = "withdrawn:"  # meta key of an operator's withdrawal, by dataset
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What publishing needs to know: tables, facilities and formats."""
+    """What publishing needs to know: tables, facilities and formats.
+
+    ``terms`` is the address of the terms under which all metadata is given.
+    """
 
     tables: Tables
     facilities: Facilities
     formats: Mapping[str, Format]
+    terms: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +267,13 @@ def _stage(phase: Phase, record: Record | None, context: Context) -> Stage:
         body = form.write(record)
         if body is not None:
             bodies[prefix] = body
-    return Stage(start, bodies, _sets(record))
+    return Stage(start, bodies, _sets(record), _about(record, context.terms))
+
+
+def _about(record: Record, terms: str | None) -> bytes:
+    """Say where a record came from, and under which terms its metadata is given."""
+    origin = record.provenance.origin if record.provenance else None
+    return oai.about_provenance(origin) + (oai.about_rights(terms) if terms else b"")
 
 
 def _sets(record: Record) -> tuple[str, ...]:

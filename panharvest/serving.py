@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from panharvest.protocols import Clock, Store
     from panharvest.provider import Repository
+    from panharvest.server import WebSettings
 
 GRACE = 5  # seconds that answers under way are given when the service stops
 
@@ -67,17 +68,21 @@ def serve_app(
     clock: Clock,
     listening: socket.socket,
     *,
+    web: WebSettings | None = None,
     verbose: bool = False,
 ) -> None:
-    """Serve until the process is interrupted (Ctrl-C) or told to end (SIGTERM)."""
+    """Serve until the process is interrupted (Ctrl-C) or told to end (SIGTERM).
+
+    Answers under way are finished then, for :data:`GRACE` seconds at most.
+    """
     import uvicorn
 
     from panharvest.server import create_app
 
     config = uvicorn.Config(
-        create_app(store, repository, clock),
+        create_app(store, repository, clock, web),
         log_level=logging.INFO if verbose else logging.WARNING,
-        access_log=verbose,
+        access_log=False,  # ours holds no query: there are tokens in it
         proxy_headers=False,  # the public address is configured, never taken from them
         server_header=False,
         lifespan="off",

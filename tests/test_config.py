@@ -27,6 +27,12 @@ description = "All of them"
 identifier = "data.example.org"
 admin-email = ["a@example.org", "b@example.org"]
 page-size = 50
+friends = ["https://friend.example.org/oai"]
+metadata-licence = "CC0-1.0"
+sets = ["openaire_data", "facility"]
+
+[repository.set-names]
+facility = { name = "Places", description = "Where it was measured" }
 
 [map]
 as = "datacite"
@@ -56,6 +62,10 @@ base-url = "https://data.example.org/pan/"
 demo = false
 demo-folder = "demo"
 signing-key-file = "key"
+rate-limit = 5
+burst = 100
+trusted-proxies = ["127.0.0.1", "10.0.0.0/8"]
+metrics = false
 
 [ontology]
 output = "panet.tsv"

@@ -123,6 +123,10 @@ def settings() -> str:
 # Settings that are no options of a command.
 OWN_MEANINGS = {
     ("serve", "signing-key-file"): ("", "file of the keys that sign resumption tokens"),
+    ("serve", "rate-limit"): ("no limit", "requests a second of one client"),
+    ("serve", "burst"): ("`30`", "requests at once of a client after a rest"),
+    ("serve", "trusted-proxies"): ("none", "addresses or networks of proxies"),
+    ("serve", "metrics"): ("`true`", "whether `/metrics` is served"),
 }
 
 

@@ -47,6 +47,7 @@ def serve(
     Ctrl-C ends it. Behind a proxy, give the public address with --base-url.
     """
     from panharvest.config import build_repository
+    from panharvest.server.settings import web_settings
     from panharvest.serving import address, listen, serve_app
 
     settings = state.configured
@@ -70,7 +71,14 @@ def serve(
         _warn(settings, repository, given=base_url is not None)
         click.echo(f"OAI-PMH:  {repository.oai_url}?verb=Identify")
         click.echo(f"visitors: {repository.base_url}/")
-        serve_app(place, repository, state.clock, socket, verbose=state.verbose)
+        serve_app(
+            place,
+            repository,
+            state.clock,
+            socket,
+            web=web_settings(settings.serve),
+            verbose=state.verbose,
+        )
 
 
 def _warn(settings: Settings, repository: Repository, *, given: bool) -> None:

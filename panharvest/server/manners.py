@@ -1,0 +1,96 @@
+"""What every answer has: security headers, a line in the log, a place in the count."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from starlette.datastructures import MutableHeaders
+
+from panharvest.server.clients import Limiter, client_of
+from panharvest.server.messages import come_back
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from panharvest.server.metrics import Metrics
+    from panharvest.server.settings import WebSettings
+
+log = logging.getLogger("panharvest.access")
+
+HARVESTED = frozenset({"/oai", "/oai.xml"})
+WATCHED = frozenset({"/healthz", "/metrics"})  # asked for by machines of the operator
+_PAGES = {"": "home", "records": "records"}
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
+class Manners:
+    """Let a request in or have it wait; dress, log and count the answer.
+
+    The log holds neither query strings (tokens are in them) nor addresses of clients.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        web: WebSettings,
+        metrics: Metrics,
+        timer: Callable[[], float],
+    ) -> None:
+        self.app, self.metrics, self.timer = app, metrics, timer
+        self.trusted = web.trusted
+        self.limiter = Limiter(web.rate, web.burst, timer) if web.rate else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request (or the start or stop of the application)."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = self.timer()
+
+        async def with_manners(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                self._note(scope, message["status"], headers, began)
+            await send(message)
+
+        wait = 0
+        if self.limiter is not None and scope["path"] not in WATCHED:
+            wait = self.limiter.wait(client_of(scope, self.trusted))
+        if wait:
+            scope["panharvest.limited"] = True
+            refuse = come_back(wait, "This client asks too fast.")
+            await refuse(scope, receive, with_manners)
+        else:
+            await self.app(scope, receive, with_manners)
+
+    def _note(
+        self, scope: Scope, status: int, headers: MutableHeaders, began: float
+    ) -> None:
+        """Write the line of the log and count the answer."""
+        path, size = scope["path"], headers.get("content-length", "-")
+        shown = quote(path, safe="/:~!'()*,;@&=+$")
+        log.info("%s %s %s %s", scope["method"], shown, status, size)
+        if path not in HARVESTED:
+            page = _PAGES.get(path.split("/")[1], "other")
+            self.metrics.shown(page, status)
+            return
+        reply = scope.get("panharvest.reply")
+        verb = (reply and reply.verb) or "none"
+        if scope.get("panharvest.limited"):
+            outcome = "limited"
+        elif reply is None:
+            outcome = "unavailable" if status >= 500 else "refused"
+        else:
+            outcome = reply.outcome
+        records = reply.records if reply and status == 200 else 0
+        self.metrics.answered(verb, outcome, self.timer() - began, records)
