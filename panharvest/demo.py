@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from panharvest.config import build_context, build_repository, check_base_url
 from panharvest.demo_files import write_demo_files, write_demo_manifest
 from panharvest.errors import ConfigError
-from panharvest.ingest import FileMapped, FileRefused, ingest_nexus
+from panharvest.events import FileMapped, FileRefused
+from panharvest.ingest import ingest_nexus
 from panharvest.manifest import read_manifest
 from panharvest.oai import compose_identifier
 from panharvest.serving import address, listen, serve_app, terminable

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from panharvest.events import FileRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,15 +15,6 @@ SUFFIXES = frozenset(
     {".nxs", ".nx", ".nx5", ".nexus", ".nxspe", ".h5", ".hdf", ".hdf5", ".hdf4"}
     | {".hd5", ".he5", ".cxi"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FileRefused:
-    """A file cannot be used; what the store has of it from before stays."""
-
-    path: str
-    code: str
-    reason: str
 
 
 def walk(paths: Iterable[Path | str], refused: list[FileRefused]) -> Iterator[str]:

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from panharvest.batches import BATCH
 from panharvest.config import Settings, build_context
 from panharvest.errors import ConfigError, SkipError, StoreBusyError
-from panharvest.ingest import (
-    BATCH,
+from panharvest.events import (
     BatchDone,
     FileMapped,
     FileRefused,
     FileUnchanged,
     Found,
     RunDone,
-    ingest_nexus,
 )
+from panharvest.ingest import ingest_nexus
 from panharvest.manifest import ManifestError, read_manifest
 from panharvest.protocols import Query, Raw
 from panharvest.stores import open_store
@@ -223,16 +223,16 @@ def test_by_entries_and_back(store: Store, data: Path) -> None:
 def test_a_mapping_that_fails_costs_its_file_alone(
     store: Store, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from panharvest import ingest
+    from panharvest import batches
 
-    publish = ingest.publish_dataset
+    publish = batches.publish_dataset
 
     def fail(writer: Any, dataset: str, *rest: Any) -> Any:
         if dataset.endswith("b.nxs"):
             raise LookupError("a rule went wrong")
         return publish(writer, dataset, *rest)
 
-    monkeypatch.setattr(ingest, "publish_dataset", fail)
+    monkeypatch.setattr(batches, "publish_dataset", fail)
     write(data, a=OLD, b=OLD, c=OLD)
     events, done = run(store, data)
     assert (done.mapped, done.refused) == (2, 1)
@@ -312,6 +312,31 @@ class TestManifest:
         with pytest.raises(ConfigError, match="--facility: no facility 'esfr'"):
             run(store, data, facility="esfr")
         assert list(store.datasets()) == []
+
+    def test_it_holds_until_another_is_given(self, store: Store, data: Path) -> None:
+        write(data, a=OLD, b=OLD, c=OLD)
+        given = self.manifest(
+            data,
+            "file,dataset,proprietary,title\na.nxs,x,yes,\nb.nxs,x,,\nc.nxs,,,T\n",
+        )
+        run(store, data, manifest=given)
+        assert list(served(store)) == ["esrf/c.nxs"]
+        _, done = run(store, data, facility=None, clock=NOW + 100)
+        assert (done.mapped, done.unchanged) == (0, 3)
+        assert list(served(store, NOW + 100)) == ["esrf/c.nxs"]
+        write(data, a=OLD.replace("a", "o"))
+        run(store, data, clock=NOW + 200)
+        assert list(served(store, NOW + 200)) == ["esrf/c.nxs"]
+        other = self.manifest(data, "file,title\na.nxs,U\n")
+        run(store, data, manifest=other, clock=NOW + 300)
+        assert sorted(served(store, NOW + 300)) == [f"esrf/{n}.nxs" for n in "abc"]
+
+    def test_it_holds_for_entries_too(self, store: Store, data: Path) -> None:
+        write(data, a=f"{OLD}\n{OLD}")
+        given = self.manifest(data, "file,proprietary\na.nxs,yes\n")
+        run(store, data, manifest=given)
+        run(store, data, per_entry=True, clock=NOW + 100)
+        assert served(store, NOW + 100) == {}
 
     def test_the_facility_of_a_row_goes_first(self, store: Store, data: Path) -> None:
         write(data, a=OLD, b=OLD)

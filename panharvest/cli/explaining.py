@@ -14,6 +14,7 @@ from panharvest.cli.output import cut, document, number, plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from panharvest.events import FileRefused
     from panharvest.mapping import Mapped, TraceRow
     from panharvest.policy import Timeline
     from panharvest.protocols import Raw
@@ -76,7 +77,7 @@ def _read(
     from panharvest.errors import SkipError
     from panharvest.ingest import check_facilities, read_files
     from panharvest.manifest import read_manifest
-    from panharvest.walking import FileRefused, walk
+    from panharvest.walking import walk
 
     missing: list[FileRefused] = []
     paths = list(walk(files, missing))

@@ -24,7 +24,7 @@ from panharvest.cli.output import by_date, counted, number, plain, progress, tab
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from panharvest.ingest import FileRefused, RunDone
+    from panharvest.events import FileRefused, RunDone
 
 MOST_JOBS = 8
 
@@ -78,16 +78,17 @@ def nexus(
     """Read NeXus files and publish their metadata, each when its embargo ends.
 
     PATHS are files and folders; folders are walked. To do it again changes nothing
-    that has not changed. What was refused does no harm to the rest.
+    that has not changed. What was refused does no harm to the rest. What --manifest
+    and --facility once said of a file holds until they say something else.
     """
-    from panharvest.ingest import (
+    from panharvest.events import (
         FileMapped,
         FileRefused,
         FileUnchanged,
         Found,
         RunDone,
-        ingest_nexus,
     )
+    from panharvest.ingest import ingest_nexus
     from panharvest.manifest import read_manifest
 
     refused: list[FileRefused] = []
