@@ -1,0 +1,295 @@
+"""Our OAI-PMH provider beside two peers: the same records, the same load, one run.
+
+    pip install 'panharvest[bench,fast]'
+    python benchmarks/provider.py [--records 20000] [--rounds 3] [--json FILE]
+
+Servers: ours under waitress, ours as ``panharvest serve`` runs it (uvicorn), oaipmh 4
+(BatchingServer) and oai-repo under waitress, on SQLite tables of their own. Rounds are
+interleaved, so that what else the machine does hits all alike; trust the ratios.
+
+Peers read what ``--pages`` says, since a page costs them more the farther it is; ours
+is read to its end once, for the page at 90 %. Prints a table of the goals and, with
+``--json``, everything. Leaves with 0, whatever comes out: it reports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psutil
+from made_records import Made, made
+from provider_client import Client, first_page, get_all, harvest, next_page, times
+from provider_servers import HOST, PREFIX
+
+from panharvest.protocols import Item, Stage
+from panharvest.stores import open_store
+
+HERE = Path(__file__).parent
+BATCH = 500
+KINDS = ("ours", "default", "oaipmh", "oai-repo")
+BEGIN = 1_600_000_000
+
+
+def item(record: Made, title: bytes = b"") -> Item:
+    """Make what our store takes; a title makes it differ from the first."""
+    body = record.xml.replace(b"<title ", b"<title %b" % title, 1)
+    return Item(record.id, record.id, (Stage(0, {PREFIX: body}, record.sets),))
+
+
+def batches(records: int) -> Iterator[range]:
+    """Give the numbers of records, some hundred at a time."""
+    for begin in range(0, records, BATCH):
+        yield range(begin, min(begin + BATCH, records))
+
+
+def fill_ours(place: Path, records: int) -> dict[str, float]:
+    """Fill our store; gives what that took."""
+    seconds = float(BEGIN)
+
+    def clock() -> float:
+        nonlocal seconds
+        seconds += 0.01
+        return seconds
+
+    taken, size = 0.0, 0
+    with closing(open_store(f"sqlite:///{place}")) as store:
+        for numbers in batches(records):
+            items = [item(made(number)) for number in numbers]
+            size += sum(len(one.stages[0].bodies[PREFIX]) for one in items)
+            begin = time.perf_counter()
+            with store.write(clock) as writer:
+                for one in items:
+                    writer.put_item(one)
+            taken += time.perf_counter() - begin
+    return {
+        "bytes_stored": place.stat().st_size / records,
+        "bytes_document": size / records,
+        "written_per_s": records / taken,
+    }
+
+
+def fill_peers(place: Path, records: int) -> None:
+    """Fill the table that both peers read."""
+    with closing(sqlite3.connect(place)) as db, db:
+        db.execute(
+            "CREATE TABLE record (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, "
+            "datestamp INTEGER NOT NULL, sets TEXT NOT NULL, xml BLOB NOT NULL)"
+        )
+        db.executemany(
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?)",
+            (
+                (n, f"oai:{HOST}:{one.id}", BEGIN + n, " ".join(one.sets), one.xml)
+                for n, one in enumerate(map(made, range(records)))
+            ),
+        )
+        db.execute("CREATE UNIQUE INDEX record_id ON record (id)")
+        # covers the search for an offset
+        db.execute("CREATE INDEX record_order ON record (datestamp, seq, id)")
+
+
+@contextmanager
+def server(kind: str, database: Path) -> Iterator[tuple[Client, psutil.Process]]:
+    """Run a server in a process of its own, and connect to it."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    script = HERE / "provider_servers.py"
+    process = subprocess.Popen([sys.executable, script, kind, database, str(port)])
+    try:
+        client = Client(port)
+        for _ in range(200):
+            try:
+                client.get(first_page(PREFIX))
+                break
+            except ConnectionError:
+                time.sleep(0.1)
+        yield client, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def compare(places: dict[str, Path], given: argparse.Namespace) -> dict[str, Any]:
+    """Measure all servers in rounds; gives the median of each figure."""
+    found: dict[str, dict[str, list[float]]] = {kind: {} for kind in KINDS}
+    chance = random.Random(3)
+    with ExitStack() as stack:
+        servers = {k: stack.enter_context(server(k, places[k])) for k in KINDS}
+        for _ in range(given.rounds):
+            ids = [
+                f"oai:{HOST}:{made(chance.randrange(given.records)).id}"
+                for _ in range(given.gets)
+            ]
+            for kind, (client, process) in servers.items():
+                load = harvest(client, process, PREFIX, given.pages)
+                one = get_all(client, process, PREFIX, ids)
+                for name, value in (
+                    ("records_per_s", load.rate),
+                    ("cpu_us_per_record", load.cost),
+                    ("gets_per_s", one.rate),
+                    ("cpu_us_per_get", one.cost),
+                ):
+                    found[kind].setdefault(name, []).append(value)
+    return {
+        kind: {name: statistics.median(values) for name, values in figures.items()}
+        for kind, figures in found.items()
+    }
+
+
+def growth(place: Path) -> dict[str, float]:
+    """Read our whole list; compare pages at 90 % with the first, and memory."""
+    with server("default", place) as (client, process):
+        few = harvest(client, process, PREFIX, 20)
+        before = process.memory_info().rss
+        load = harvest(client, process, PREFIX, sys.maxsize)
+        after = process.memory_info().rss
+        deep = load.tokens[len(load.tokens) * 9 // 10] if load.tokens else ""
+        pair = [next_page(few.tokens[0]), next_page(deep)] if deep else []
+        taken = [times(client, pair) for _ in range(101)] if pair else [[1.0, 1.0]]
+    begin, end = (statistics.median(column) for column in zip(*taken, strict=True))
+    return {
+        "records": load.records,
+        "records_per_s": load.rate,
+        "cpu_us_per_record": load.cost,
+        "page_ms": begin,
+        "page_at_90_percent_ms": end,
+        "ratio": end / begin,
+        "rss_mb_after_20_pages": before / 1e6,
+        "rss_mb_after_all": after / 1e6,
+    }
+
+
+def ingest(place: Path, records: int) -> None:
+    """Change records flat out, until the process is ended."""
+    with closing(open_store(f"sqlite:///{place}")) as store:
+        for turn in count(1):
+            for numbers in batches(records):
+                with store.write(time.time) as writer:
+                    for number in numbers:
+                        writer.put_item(item(made(number), b'id="t%d" ' % turn))
+                print(len(numbers), flush=True)
+
+
+def under_load(place: Path, records: int, requests: int) -> dict[str, float]:
+    """Compare the slowest pages while nothing is written and while much is."""
+    chance = random.Random(5)
+    with server("default", place) as (client, process):
+        tokens = harvest(client, process, PREFIX, 200).tokens
+        queries = [next_page(chance.choice(tokens)) for _ in range(requests)]
+        idle = times(client, queries)
+        writer = subprocess.Popen(
+            [sys.executable, __file__, "--ingest", place, "--records", str(records)],
+            stdout=subprocess.PIPE,
+        )
+        try:
+            assert writer.stdout is not None
+            writer.stdout.readline()  # it is at work
+            busy = times(client, queries)
+        finally:
+            writer.terminate()
+            writer.wait()
+    return {
+        "idle_p50_ms": statistics.median(idle),
+        "idle_p99_ms": statistics.quantiles(idle, n=100)[98],
+        "busy_p50_ms": statistics.median(busy),
+        "busy_p99_ms": statistics.quantiles(busy, n=100)[98],
+    }
+
+
+def goals(report: dict[str, Any]) -> list[tuple[str, float, str, float]]:
+    """Give name, value, how it compares and the bound of every goal."""
+    same, grown, load = report["servers"], report["growth"], report["under_load"]
+    ours, default = same["ours"], same["default"]
+    peer, other = same["oaipmh"], same["oai-repo"]
+    rate, get = "records_per_s", "gets_per_s"
+    return [
+        ("ListRecords, same server kind / oaipmh", ours[rate] / peer[rate], ">=", 5),
+        ("ListRecords, default server / oaipmh", default[rate] / peer[rate], ">=", 8),
+        ("GetRecord, same server kind / oai-repo", ours[get] / other[get], ">=", 2.5),
+        ("GetRecord, default server / oai-repo", default[get] / other[get], ">=", 2.5),
+        ("page at 90 % / first page", grown["ratio"], "<=", 1.2),
+        (
+            "p99 of a page, ingesting / idle",
+            load["busy_p99_ms"] / load["idle_p99_ms"],
+            "<=",
+            3,
+        ),
+        ("bytes stored per record", report["store"]["bytes_stored"], "<=", 700),
+        (
+            "memory after all pages / after 20",
+            grown["rss_mb_after_all"] / grown["rss_mb_after_20_pages"],
+            "<=",
+            1.2,
+        ),
+    ]
+
+
+def table(report: dict[str, Any]) -> None:
+    """Print the figures of the servers, and the goals."""
+    names = list(next(iter(report["servers"].values())))
+    print(f"{'':10}" + "".join(f"{name:>19}" for name in names))
+    for kind, figures in report["servers"].items():
+        print(f"{kind:10}" + "".join(f"{figures[name]:19,.1f}" for name in names))
+    print()
+    for name, value, sign, bound in goals(report):
+        met = value >= bound if sign == ">=" else value <= bound
+        verdict = "met" if met else "missed"
+        print(f"{name:42}{value:10,.2f}   goal {sign} {bound:<5} {verdict}")
+
+
+def measure(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Fill the stores and measure everything."""
+    mine, theirs = folder / "ours.db", folder / "peers.db"
+    stored = fill_ours(mine, given.records)
+    fill_peers(theirs, min(given.records, given.pages * 100))
+    places = dict.fromkeys(KINDS, theirs) | {"ours": mine, "default": mine}
+    versions = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+    return {
+        "records": given.records,
+        "processors": os.cpu_count(),
+        **versions,
+        "store": stored,
+        "servers": compare(places, given),
+        "growth": growth(mine),
+        "under_load": under_load(mine, given.records, given.requests),
+    }
+
+
+def main() -> None:
+    """Run it in a folder that is thrown away."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--records", type=int, default=20_000, help="in our store")
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--pages", type=int, default=100, help="read in a round")
+    options.add_argument("--gets", type=int, default=500, help="records got one by one")
+    options.add_argument("--requests", type=int, default=1000, help="timed under load")
+    options.add_argument("--json", type=Path, help="write all figures here")
+    options.add_argument("--ingest", type=Path, help=argparse.SUPPRESS)
+    given = options.parse_args()
+    if given.ingest:
+        ingest(given.ingest, given.records)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        report = measure(given, Path(folder))
+    table(report)
+    if given.json:
+        given.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

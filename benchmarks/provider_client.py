@@ -1,0 +1,140 @@
+"""A load generator that costs little: raw sockets, kept open, and no XML parser."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import psutil
+
+TOKEN = re.compile(rb"<resumptionToken[^>]*>([^<]+)</resumptionToken>")
+RECORD = re.compile(rb"<record[ >]")
+LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+
+
+class Client:
+    """One connection to a server on this machine."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.socket: socket.socket | None = None
+
+    def get(self, query: str) -> bytes:
+        """Get the answer to a query; it must be of status 200."""
+        if self.socket is None:
+            self.socket = socket.create_connection(("127.0.0.1", self.port))
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        request = f"GET /oai?{query} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n\r\n"
+        self.socket.sendall(request.encode())
+        head, parts = self._head()
+        found = LENGTH.search(head)
+        if head[9:12] != b"200" or found is None:
+            raise RuntimeError(f"{query}: {head[:200]!r}")
+        missing = int(found[1]) - len(parts[0])
+        while missing > 0:
+            parts.append(self._received(min(1 << 20, missing)))
+            missing -= len(parts[-1])
+        if b"connection: close" in head.lower():
+            self.socket.close()
+            self.socket = None
+        return b"".join(parts)
+
+    def _head(self) -> tuple[bytes, list[bytes]]:
+        got = b""
+        while b"\r\n\r\n" not in got:
+            got += self._received(65_536)
+        head, _, rest = got.partition(b"\r\n\r\n")
+        return head, [rest]
+
+    def _received(self, most: int) -> bytes:
+        assert self.socket is not None
+        data = self.socket.recv(most)
+        if not data:
+            raise ConnectionError("the server closed the connection")
+        return data
+
+
+@dataclass(slots=True)
+class Load:
+    """What a server did: records and seconds, of the clock and of its processor."""
+
+    records: int = 0
+    seconds: float = 0.0
+    cpu: float = 0.0
+    tokens: list[str] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Records a second."""
+        return self.records / self.seconds
+
+    @property
+    def cost(self) -> float:
+        """Microseconds of the server's processor a record."""
+        return 1e6 * self.cpu / self.records
+
+
+def cpu_of(process: psutil.Process) -> float:
+    """Give the processor time of a process and its children, in seconds."""
+    family = [process, *process.children(recursive=True)]
+    return float(sum(sum(one.cpu_times()[:2]) for one in family))
+
+
+def first_page(prefix: str) -> str:
+    """Give the query of the first page of a list."""
+    return f"verb=ListRecords&metadataPrefix={prefix}"
+
+
+def next_page(token: str) -> str:
+    """Give the query that a token asks for."""
+    return f"verb=ListRecords&resumptionToken={quote(token, safe='')}"
+
+
+def get_record(prefix: str, identifier: str) -> str:
+    """Give the query of one record."""
+    name = quote(identifier, safe="")
+    return f"verb=GetRecord&metadataPrefix={prefix}&identifier={name}"
+
+
+def harvest(client: Client, process: psutil.Process, prefix: str, pages: int) -> Load:
+    """Read a list from its beginning, as many pages as there are, or as wanted."""
+    load = Load()
+    query = first_page(prefix)
+    before, begin = cpu_of(process), time.perf_counter()
+    for _ in range(pages):
+        body = client.get(query)
+        load.records += len(RECORD.findall(body))
+        found = TOKEN.search(body)
+        if found is None:
+            break
+        load.tokens.append(found[1].decode())
+        query = next_page(load.tokens[-1])
+    load.seconds = time.perf_counter() - begin
+    load.cpu = cpu_of(process) - before
+    return load
+
+
+def get_all(
+    client: Client, process: psutil.Process, prefix: str, identifiers: list[str]
+) -> Load:
+    """Get records one by one."""
+    load = Load()
+    before, begin = cpu_of(process), time.perf_counter()
+    for identifier in identifiers:
+        load.records += len(RECORD.findall(client.get(get_record(prefix, identifier))))
+    load.seconds = time.perf_counter() - begin
+    load.cpu = cpu_of(process) - before
+    return load
+
+
+def times(client: Client, queries: list[str]) -> list[float]:
+    """Give how long each query takes, in ms."""
+    taken = []
+    for query in queries:
+        begin = time.perf_counter()
+        client.get(query)
+        taken.append(1000 * (time.perf_counter() - begin))
+    return taken
