@@ -15,9 +15,10 @@ import zoo
 from live import serving
 from oaipmh.metadata import MetadataRegistry, oai_dc_reader
 
+from panharvest.events import FileRefused, RunDone
 from panharvest.facilities import load_facilities
 from panharvest.formats import FORMATS
-from panharvest.ingest import FileRefused, RunDone, ingest_nexus
+from panharvest.ingest import ingest_nexus
 from panharvest.manifest import read_manifest
 from panharvest.mapping import load_tables
 from panharvest.publish import Context
