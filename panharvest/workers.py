@@ -14,6 +14,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from multiprocessing import connection, get_context
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SHARE = 16  # items a worker is sent at once: a message costs a tenth of a small file
+# A worker is sent this many seconds of work at once: enough to go on with while we are
+# busy, and little enough that none is left with a heap of it when the others are done.
+SHARE = 0.3
+MOST = 100  # items, be they as quick as they will
+PACE = SHARE  # seconds an item takes, as long as nothing is known of it
 RECYCLE = 2_000  # items after which a worker is replaced
 START = 120.0  # seconds a new worker may take to import what it needs
 
@@ -65,7 +70,7 @@ def run(
     function
         Anything that can be pickled. What it raises is given in place of its result.
     items
-        Taken as they are needed: no more than two shares a worker are on their way.
+        Taken as they are needed: each worker has a fraction of a second of work ahead.
     timeout
         Seconds for one item.
     preload
@@ -106,6 +111,7 @@ class _Pool(Generic[T]):
         self._items = items
         self._timeout = timeout
         self._recycle = recycle
+        self._pace = PACE
         self._again: deque[T] = deque()  # taken from workers that died
         self._workers: list[_Worker[T]] = []
 
@@ -133,14 +139,10 @@ class _Pool(Generic[T]):
         self._workers.clear()
 
     def _share(self) -> list[T]:
-        share: list[T] = []
-        while len(share) < SHARE and self._again:
-            share.append(self._again.popleft())
-        for item in self._items if len(share) < SHARE else ():
-            share.append(item)
-            if len(share) == SHARE:
-                break
-        return share
+        size = max(1, min(MOST, int(SHARE / self._pace)))
+        rest = islice(self._items, max(0, size - len(self._again)))
+        saved = [self._again.popleft() for _ in range(min(size, len(self._again)))]
+        return [*saved, *rest]
 
     def _start(self) -> _Worker[T]:
         ours, theirs = self._context.Pipe()
@@ -153,14 +155,14 @@ class _Pool(Generic[T]):
 
     def _feed(self, worker: _Worker[T]) -> None:
         """Send the next share when the last one is nearly done."""
-        if len(worker.waiting) > SHARE // 2 or worker.left <= 0:
+        if len(worker.waiting) * self._pace > SHARE / 2 or worker.left <= 0:
             return
         share = self._share()
+        worker.left = worker.left - len(share) if share else 0
         if not share:
-            worker.left = 0
-        elif not worker.waiting:
+            return
+        if not worker.waiting:
             worker.since = time.monotonic()
-        worker.left -= len(share)
         worker.waiting.extend(share)
         with suppress(BrokenPipeError):  # dead: found out by listening
             worker.pipe.send(share)
@@ -195,9 +197,12 @@ class _Pool(Generic[T]):
             yield from self._bury(worker)
             return
         worker.since = time.monotonic()
-        if worker.ready:
-            yield worker.waiting.popleft(), message
-        worker.ready = True
+        if not worker.ready:
+            worker.ready = True
+            return
+        result, seconds = message
+        self._pace += 0.2 * (seconds - self._pace)
+        yield worker.waiting.popleft(), result
 
     def _bury(
         self, worker: _Worker[T], *, hung: bool = False
@@ -249,19 +254,21 @@ def _work(pipe: Connection, function: Callable[[Any], object]) -> None:
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while (share := pipe.recv()) is not None:
             for item in share:
+                since = time.perf_counter()
                 try:
                     result = function(item)
                 except PanharvestError as error:
                     result = error
                 except Exception as error:  # of any class: it may not be picklable
                     result = RuntimeError(f"{type(error).__name__}: {error}")
-                _send(pipe, result)
+                _send(pipe, result, time.perf_counter() - since)
 
 
-def _send(pipe: Connection, result: object) -> None:
+def _send(pipe: Connection, result: object, seconds: float) -> None:
     try:
-        pipe.send(result)
+        pipe.send((result, seconds))
     except (BrokenPipeError, ConnectionResetError):
         raise
     except Exception as error:
-        pipe.send(RuntimeError(f"{type(result).__name__}: {error}"))
+        told = RuntimeError(f"{type(result).__name__}: {error}")
+        pipe.send((told, seconds))

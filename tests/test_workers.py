@@ -108,9 +108,9 @@ def test_what_is_raised_is_given() -> None:
 
 
 def test_workers_are_replaced() -> None:
-    found = answers(list(range(100)), recycle=20)
-    assert [item for item, _ in found] == list(range(100))
-    assert len({pid for _, (_, pid) in found}) == 4  # 32 each: shares are not split
+    found = answers(list(range(500)), recycle=20)
+    assert [item for item, _ in found] == list(range(500))
+    assert len({pid for _, (_, pid) in found}) > 1
 
 
 def test_nothing_to_do_starts_nothing() -> None:
@@ -127,7 +127,7 @@ def test_items_are_taken_as_they_are_needed() -> None:
 
     results = run(work, items())
     next(results)
-    assert len(taken) <= 3 * workers.SHARE
+    assert len(taken) <= 2 * workers.MOST
     results.close()
 
 
@@ -155,3 +155,13 @@ def test_workers_that_cannot_start_stop_the_run() -> None:
 
 def test_a_function_with_arguments() -> None:
     assert list(run(partial(pow, 2), [1, 2, 3])) == [(1, 2), (2, 4), (3, 8)]
+
+
+def test_quick_items_come_in_larger_shares() -> None:
+    pool: workers._Pool[int] = workers._Pool(work, iter(range(1000)), 1.0, 1000)
+    assert len(pool._share()) == 1  # nothing is known yet: they may be slow
+    pool._pace = 1e-5
+    assert len(pool._share()) == workers.MOST
+    pool._pace = 10.0
+    pool._again.extend([7, 8])
+    assert pool._share() == [7]
