@@ -409,7 +409,9 @@ def describe_set(
     context: Context, named: Mapping[str, SetSettings], spec: str
 ) -> SetInfo:
     """Give the name and description of a set by its setSpec: the operator's or ours."""
+    from panharvest.codelists import kinds
     from panharvest.provider import SetInfo
+    from panharvest.record import Kind
     from panharvest.vocabulary import normalise_term, panet
 
     kind, _, value = spec.partition(":")
@@ -423,7 +425,11 @@ def describe_set(
         term = panet().term(iri)
         if term is not None:
             return SetInfo(term.label, f"Technique {value} of PaNET and all below it")
+    if kind == "kind" and value in set(Kind):
+        return SetInfo(kinds()[Kind(value)].text)
     names = {
+        "access:open": SetInfo("Open access", "The data can be had by everybody"),
+        "access:embargoed": SetInfo("Under embargo", "The data will be open later"),
         "facility": SetInfo("Facilities", "Records by facility"),
         "technique": SetInfo("Techniques", "Records by technique (PaNET)"),
         "kind": SetInfo("Kinds", "Records by kind of resource"),

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import xsd
 from hypothesis import settings
 
+from panharvest import oai
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -27,6 +30,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write golden files anew; read the difference before committing it",
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_answer_is_valid() -> Iterator[None]:
+    """Validate each OAI-PMH answer of the whole run as it is made (cases P2 and P41).
+
+    Whatever asked for it, and whatever the test looks at: an answer that is not valid
+    fails the request.
+    """
+    write = oai.write_response
+
+    def write_and_check(when: int, request: str, parts: Iterable[bytes]) -> bytes:
+        body = write(when, request, parts)
+        xsd.assert_valid(body)
+        return body
+
+    oai.write_response = write_and_check
+    yield
+    oai.write_response = write
 
 
 @pytest.fixture(scope="session")

@@ -265,6 +265,6 @@ def test_the_repository_is_put_together(tmp_path: Path) -> None:
     assert esrf is not None
     assert info("facility:esrf").name == esrf.name
     assert info("technique:PaNET01188").name not in {"", "technique:PaNET01188"}
-    assert info("kind:raw").name == "kind: raw"
+    assert info("kind:raw").name == "Raw experimental data"
     plain = config.build_repository(Settings(), store, context, url, lambda: 0.0)
     assert plain.admin_emails == ("admin@pan.example.org",)

@@ -250,9 +250,10 @@ class _View:
         )
         names = [_text(name) for name in item.iter("{*}creator")]
         who = "; ".join(names[:_PEOPLE]) + (" et al." if len(names) > _PEOPLE else "")
-        soft = [escape(one) for one in (who, identifier) if one and one != title]
+        soft = [who] if who else []
+        soft += [identifier] if identifier != title else []
         state = " <span class=state>deleted</span>" if header.get("status") else ""
-        below = f"<br><span class=soft>{' · '.join(soft)}</span>" if soft else ""
+        below = "".join(f"<br><span class=soft>{escape(one)}</span>" for one in soft)
         when = _time(header.findtext(f"{_OAI}datestamp") or "")
         return f"{way}{state}{below}", when
 
@@ -278,15 +279,7 @@ class _View:
             ("Page", self.page_of(identifier)),
             ("Last change", [_time(header.findtext(f"{_OAI}datestamp") or "")]),
             ("State", ["deleted"] if header.get("status") else []),
-            (
-                "Sets",
-                [
-                    self.ask(
-                        spec, Verb.LIST_RECORDS, metadataPrefix=self.prefix, set=spec
-                    )
-                    for spec in specs
-                ],
-            ),
+            ("Sets", self.sets_of(specs)),
             (
                 "Formats",
                 [
@@ -309,6 +302,16 @@ class _View:
             f"{_facts(rows)}<h2>Metadata in {escape(name)}</h2>"
             f"<pre><code>{escape(text)}</code></pre>"
         )
+
+    def sets_of(self, specs: Iterable[str]) -> list[str]:
+        """Link to the sets of a record, on few lines."""
+        links = "".join(
+            f"<li>{self.ask(name, Verb.LIST_RECORDS, **terms)}</li>"
+            for spec in specs
+            for name in [self.repository.describe_set(spec).name]
+            for terms in [{"metadataPrefix": self.prefix, "set": spec}]
+        )
+        return [f"<ul class=line>{links}</ul>"] if links else []
 
     def page_of(self, identifier: str) -> list[str]:
         """Link to the record's own page."""

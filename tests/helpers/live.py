@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def serving(store: Store, repository: Repository, clock: Clock) -> Iterator[str]:
+def serving(
+    store: Store, repository: Repository, clock: Clock, **options: Any
+) -> Iterator[str]:
     """Serve on a free port; gives the address of the OAI-PMH endpoint."""
     config = uvicorn.Config(
-        create_app(store, repository, clock),
+        create_app(store, repository, clock, **options),
         host="127.0.0.1",
         port=0,
         lifespan="off",

@@ -21,6 +21,8 @@ _IMPORTS = {
     "http://www.openarchives.org/OAI/2.0/oai-identifier": "oai-pmh/oai-identifier.xsd",
     "http://www.openarchives.org/OAI/2.0/oai_dc/": "oai-pmh/oai_dc.xsd",
     "http://www.openarchives.org/OAI/2.0/provenance": "oai-pmh/provenance.xsd",
+    "http://www.openarchives.org/OAI/2.0/friends/": "friends.xsd",
+    "http://www.openarchives.org/OAI/2.0/rights/": "rights.xsd",
     "http://schema.datacite.org/oai/oai-1.1/": "datacite/oai-1.1/oai.xsd",
     "http://datacite.org/schema/kernel-4": _DATACITE,
 }
@@ -35,6 +37,15 @@ LOCATIONS = {
     "http://www.openarchives.org/OAI/2.0/oai_dc/": (
         "http://www.openarchives.org/OAI/2.0/oai_dc.xsd"
     ),
+    "http://www.openarchives.org/OAI/2.0/provenance": (
+        "http://www.openarchives.org/OAI/2.0/provenance.xsd"
+    ),
+    "http://www.openarchives.org/OAI/2.0/friends/": (
+        "http://www.openarchives.org/OAI/2.0/friends.xsd"
+    ),
+    "http://www.openarchives.org/OAI/2.0/rights/": (
+        "http://www.openarchives.org/OAI/2.0/rights.xsd"
+    ),
     "http://schema.datacite.org/oai/oai-1.1/": (
         "http://schema.datacite.org/oai/oai-1.1/oai.xsd"
     ),
@@ -42,6 +53,33 @@ LOCATIONS = {
         "http://schema.datacite.org/meta/kernel-4.7/metadata.xsd"
     ),
 }
+# Two schemas of the guidelines that the folder does not have, in our words.
+_FRIENDS = """
+<schema xmlns="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"
+  targetNamespace="http://www.openarchives.org/OAI/2.0/friends/">
+ <element name="friends"><complexType><sequence>
+  <element name="baseURL" type="anyURI" maxOccurs="unbounded"/>
+ </sequence></complexType></element>
+</schema>"""
+_RIGHTS = """
+<schema xmlns="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"
+  xmlns:r="http://www.openarchives.org/OAI/2.0/rights/"
+  targetNamespace="http://www.openarchives.org/OAI/2.0/rights/">
+ <complexType name="rights"><choice>
+  <element name="rightsReference"><complexType>
+   <attribute name="ref" type="anyURI" use="required"/>
+  </complexType></element>
+  <element name="rightsDefinition"><complexType><sequence>
+   <any namespace="##other" processContents="strict"/>
+  </sequence></complexType></element>
+ </choice></complexType>
+ <element name="rights" type="r:rights"/>
+ <element name="rightsManifest"><complexType><sequence>
+  <element name="rights" type="r:rights" maxOccurs="unbounded"/>
+ </sequence><attribute name="appliesTo" type="anyURI" use="required"/>
+ </complexType></element>
+</schema>"""
+_OURS = {"friends.xsd": _FRIENDS, "rights.xsd": _RIGHTS}
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
 
 
@@ -50,6 +88,8 @@ class _Offline(etree.Resolver):
 
     def resolve(self, system_url: str, public_id: str, context: Any) -> Any:
         name = system_url.rsplit("/", 1)[-1]
+        if name in _OURS:
+            return self.resolve_string(_OURS[name], context)
         if name in {"xml.xsd", "simpledc20021212.xsd"}:
             return self.resolve_filename(str(SCHEMAS / "oai-pmh" / name), context)
         if system_url.startswith(("http:", "https:", "ftp:")):
@@ -92,7 +132,7 @@ def assert_valid(body: bytes) -> etree._Element:
     """
     root = parse(body)
     for element in root.iter("*"):
-        pairs = str(element.get(_XSI, "")).split()
+        pairs = str(element.get(_XSI, "")).replace("rightsManifest", "rights").split()
         assert dict(zip(pairs[::2], pairs[1::2], strict=True)).items() <= (
             LOCATIONS.items()
         ), f"{element.tag} pairs namespace and schema wrongly: {pairs}"

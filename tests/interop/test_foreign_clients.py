@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import threading
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,13 +15,12 @@ import oaipmh_scythe.exceptions
 import pytest
 import sickle
 import sickle.oaiexceptions
-import uvicorn
 import zoo
+from live import serving
 from oaipmh.metadata import MetadataRegistry, oai_dc_reader
 from zoo import DAY, SECRET, START
 
 from panharvest import oai
-from panharvest.server import create_app
 from panharvest.stores import open_store
 from panharvest.testing.clock import FrozenClock
 
@@ -61,25 +58,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     clock = FrozenClock(START)
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('live')}/store.db")
     zoo.fill(store, clock)
-    config = uvicorn.Config(
-        create_app(store, zoo.repository(page_size=2), clock),
-        host="127.0.0.1",
-        port=0,
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        ws="none",
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the server did not start"
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/oai"
-    server.should_exit = True
-    thread.join()
+    with serving(store, zoo.repository(page_size=2), clock) as address:
+        yield address
     store.close()
 
 
