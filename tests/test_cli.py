@@ -528,6 +528,7 @@ class TestOutput:
             advance(1, None)
         assert capsys.readouterr() == ("", "")
         monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+        monkeypatch.setenv("TERM", "xterm")  # a dumb terminal cannot draw one
         with output.progress("reading") as advance:
             advance(0, 3)
             advance(1, None)
