@@ -1,1 +1,1 @@
-"""Vocabularies, mappings, rules and facility facts: data, owned by their maintainers."""
+"""Vocabularies, mappings, rules and facility facts: data with its own maintainers."""

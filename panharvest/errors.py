@@ -12,7 +12,7 @@ class RetryError(PanharvestError):
 
 
 class SkipError(PanharvestError):
-    """This one input cannot be used; the run goes on without it.
+    """One input cannot be used; the run goes on without it.
 
     Parameters
     ----------

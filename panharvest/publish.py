@@ -177,18 +177,18 @@ def publish_dataset(
     return Outcome(dataset, record.id, state, opens_at, code, reason, change, problems)
 
 
-def landing_page(id: str) -> str:
+def landing_page(item_id: str) -> str:
     """Give the address of a record's own page, below the base URL still unknown."""
-    return f"{BASE_URL}/records/{quote(id, safe='/:()!,;~')}"
+    return f"{BASE_URL}/records/{quote(item_id, safe='/:()!,;~')}"
 
 
 def _emptied(writer: Writer, dataset: str) -> Outcome:
     """Leave a tombstone of a dataset whose files all belong to others now."""
-    id = writer.item_id(dataset)
-    change = writer.put_item(Item(id, dataset, ())) if id else "unchanged"
+    held = writer.item_id(dataset)
+    change = writer.put_item(Item(held, dataset, ())) if held else "unchanged"
     reason = "its files belong to other datasets now"
     return Outcome(
-        dataset, id or "", "withdrawn", None, "dataset.emptied", reason, change
+        dataset, held or "", "withdrawn", None, "dataset.emptied", reason, change
     )
 
 

@@ -130,7 +130,7 @@ class Affiliation:
 class Agent:
     """A person or an organisation.
 
-    ``name`` is what is shown; for a person ``Family, Given`` when the parts are certain.
+    ``name`` is what is shown; a person's is ``Family, Given`` when that is certain.
     """
 
     name: str
@@ -166,7 +166,7 @@ class Evidence:
 class Facility:
     """The facility that ran the experiment.
 
-    ``id`` is the key of its file in ``ontologies/facilities``; ``confidence`` is 0 to 1.
+    ``id`` names its file in ``ontologies/facilities``; ``confidence`` is 0 to 1.
     """
 
     id: str

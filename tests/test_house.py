@@ -20,7 +20,7 @@ import msgspec
 import pytest
 
 import panharvest
-from panharvest.checklist import CHECKS
+from panharvest.checks.checklist import CHECKS
 from panharvest.cli import app
 from panharvest.config import Settings
 from panharvest.facilities import EmbargoPolicy, FacilityProfile, load_facilities

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from panharvest.checklist import CHECKS
+from panharvest.checks.checklist import CHECKS
 from panharvest.cli import app as command_line
 from panharvest.config import Settings
 from panharvest.facilities import load_facilities

@@ -32,7 +32,7 @@ def panet(file: Path, output: Path | None) -> None:
 
     FILE is PaNET.owl (RDF/XML), Turtle, or the CSV template it is made from.
     """
-    from panharvest.extraction import import_panet
+    from panharvest.vocabulary.extraction import import_panet
 
     text = import_panet(file)
     if output is None:

@@ -1,7 +1,8 @@
 """Terms by IRI: PaNET, its reasoned hierarchy, and the spellings of its identifiers.
 
 The snapshot in ``ontologies/panet`` holds what PaNET asserts; what follows from it is
-computed when it is loaded (:mod:`panharvest.closure`). No RDF library takes part.
+computed when it is loaded (:mod:`panharvest.vocabulary.closure`), without any RDF
+library.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from panharvest.closure import Axioms, Closure, read_expression, saturate
 from panharvest.errors import ConfigError
 from panharvest.tables import (
     parse_table,
@@ -22,6 +22,7 @@ from panharvest.tables import (
     split_cell,
     split_lines,
 )
+from panharvest.vocabulary.closure import Axioms, Closure, read_expression, saturate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -144,7 +145,7 @@ def panet(version: str | None = None) -> Vocabulary:
 
 
 def load_vocabulary(text: str, name: str, version: str) -> Vocabulary:
-    """Read a snapshot table (see :mod:`panharvest.extraction`) and reason over it.
+    """Read a snapshot table (made by ``vocabulary.extraction``) and reason over it.
 
     Raises
     ------

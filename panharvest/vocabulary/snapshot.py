@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from panharvest.closure import (
+from panharvest.vocabulary import COLUMNS, PANET, Sheet, axioms_of
+from panharvest.vocabulary.closure import (
     Both,
     Expression,
     Rules,
@@ -14,7 +15,6 @@ from panharvest.closure import (
     saturate,
     write_expression,
 )
-from panharvest.vocabulary import COLUMNS, PANET, Sheet, axioms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

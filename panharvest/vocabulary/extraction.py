@@ -11,11 +11,17 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
-from panharvest.closure import Expression, Some
 from panharvest.errors import ConfigError
-from panharvest.robot import from_template
-from panharvest.snapshot import THING, Facts, intersection, short, write_snapshot
 from panharvest.vocabulary import PANET
+from panharvest.vocabulary.closure import Expression, Some
+from panharvest.vocabulary.robot import from_template
+from panharvest.vocabulary.snapshot import (
+    THING,
+    Facts,
+    intersection,
+    short,
+    write_snapshot,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from panharvest.closure import (
+from panharvest.vocabulary.closure import (
     Axioms,
     Both,
     Expression,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from samples import MUON, PANET, POWDER
 
 from panharvest.checks import CHECKS, check
+from panharvest.checks.wording import has_email, has_html, is_placeholder
 from panharvest.record import (
     Access,
     AccessStatus,
@@ -41,7 +42,6 @@ from panharvest.record import (
     Withdrawal,
 )
 from panharvest.testing.records import publishable_records, records
-from panharvest.wording import has_email, has_html, is_placeholder
 
 DOI = Identifier("10.1234/x", "DOI")
 OPEN, EMBARGOED = Access(AccessStatus.OPEN), Access(AccessStatus.EMBARGOED)

@@ -11,10 +11,10 @@ import csv
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from panharvest.closure import Expression, read_expression
 from panharvest.errors import ConfigError
-from panharvest.snapshot import TERM, THING, Facts, intersection, short
 from panharvest.vocabulary import PANET
+from panharvest.vocabulary.closure import Expression, read_expression
+from panharvest.vocabulary.snapshot import TERM, THING, Facts, intersection, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from panharvest.checklist import CHECKS, Check
+from panharvest.checks.checklist import CHECKS, Check
+from panharvest.checks.wording import (
+    has_control,
+    has_email,
+    has_html,
+    is_placeholder,
+    texts,
+)
 from panharvest.codelists import (
     datacite,
     licence_of_url,
@@ -26,13 +33,6 @@ from panharvest.syntax import (
     is_orcid,
     is_ror,
     url_of,
-)
-from panharvest.wording import (
-    has_control,
-    has_email,
-    has_html,
-    is_placeholder,
-    texts,
 )
 from panharvest.xmltext import fold, is_uri
 

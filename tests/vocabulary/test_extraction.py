@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from panharvest.errors import ConfigError
-from panharvest.extraction import import_panet
 from panharvest.tables import resource
 from panharvest.vocabulary import PANET, Vocabulary, load_vocabulary, panet
+from panharvest.vocabulary.extraction import import_panet
 
 if TYPE_CHECKING:
     from pathlib import Path
