@@ -13,6 +13,7 @@ from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
+import zstandard
 
 from panharvest import oai
 from panharvest.errors import ConfigError
@@ -177,15 +178,11 @@ def _writer(form: str) -> Callable[[IO[bytes], Iterator[Line]], None]:
         arrow = _needed("pyarrow", "parquet", form)
         parquet = _needed("pyarrow.parquet", "parquet", form)
         return lambda out, lines: _parquet(arrow, parquet, out, lines)
-    packers: dict[str, Callable[[], Callable[[IO[bytes]], AbstractContextManager[Any]]]]
-    packers = {
-        "jsonl": lambda: nullcontext,
-        "jsonl.gz": lambda: _gzip,
-        "jsonl.zst": _zstd,
-    }
+    packers: dict[str, Callable[[IO[bytes]], AbstractContextManager[Any]]]
+    packers = {"jsonl": nullcontext, "jsonl.gz": _gzip, "jsonl.zst": _zstd}
     if form not in packers:
         raise ConfigError(f"format {form!r} is not one of {', '.join(FORMS)}")
-    pack = packers[form]()
+    pack = packers[form]
     return lambda out, lines: _json_lines(pack, out, lines)
 
 
@@ -207,13 +204,9 @@ def _gzip(out: IO[bytes]) -> Iterator[IO[bytes]]:
         yield packed  # type: ignore[misc]  # writes as any other
 
 
-def _zstd() -> Callable[[IO[bytes]], AbstractContextManager[Any]]:
-    """Take zstd from the standard library (Python 3.14), else its backport."""
-    try:
-        zstd = importlib.import_module("compression.zstd")
-    except ImportError:
-        zstd = _needed("backports.zstd", "dump", "jsonl.zst")
-    return lambda out: zstd.open(out, "wb", level=9)
+def _zstd(out: IO[bytes]) -> AbstractContextManager[Any]:
+    """Compress as well as can be done about as fast as records are read."""
+    return zstandard.ZstdCompressor(level=9).stream_writer(out, closefd=False)
 
 
 def _json_lines(

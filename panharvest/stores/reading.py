@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from panharvest.protocols import Query
+    from panharvest.stores.packing import Unpacker
 
 CHUNK = 500
 
@@ -41,6 +42,8 @@ class Cursor(Protocol):
 
 class Database(Protocol):
     """A connection, as far as the functions here need one."""
+
+    unpacker: Unpacker
 
     def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Cursor:
         """Run a statement."""
@@ -95,19 +98,18 @@ def _list(
 
 def page(db: Database, query: Query, now: int) -> list[Row]:
     """Give the rows of a page."""
-    return [
-        _row(row, now) for row in db.execute(*list_statement(query, now)).fetchall()
-    ]
+    rows = db.execute(*list_statement(query, now)).fetchall()
+    return [_row(db, row, now) for row in rows]
 
 
-def _row(columns: Sequence[Any], now: int) -> Row:
+def _row(db: Database, columns: Sequence[Any], now: int) -> Row:
     at, seq, id_, deleted, revoked_at, specs, code, packed = columns
     datestamp = at
     if not deleted and revoked_at is not None and revoked_at <= now:
         deleted, datestamp = 1, revoked_at
     body, about = None, b""
     if not deleted and code is not None:
-        body, about = codec.without_about(codec.unpack(code, packed))
+        body, about = codec.without_about(db.unpacker.unpack(db, code, packed))
     return Row(
         key=(at, seq),
         id=id_,
@@ -132,7 +134,7 @@ def get(db: Database, id_: str, prefix: str, now: int) -> Row | None:
         f"AND v.prefix = {_PREFIX} AND v.visible_at <= ? AND {_VISIBLE}",
         (id_, prefix, now, now),
     ).fetchone()
-    return None if found is None else _row(found, now)
+    return None if found is None else _row(db, found, now)
 
 
 def prefixes(db: Database, id_: str, now: int) -> tuple[str, ...]:

@@ -55,6 +55,11 @@ CREATE TABLE item (
 CREATE UNIQUE INDEX item_present ON item (dataset) WHERE present = 1;
 CREATE INDEX item_dataset ON item (dataset);
 CREATE TABLE prefix (num {key}, name {text} NOT NULL UNIQUE);
+CREATE TABLE dictionary (  -- see packing.py
+  num {key},
+  prefix BIGINT NOT NULL REFERENCES prefix (num),
+  content {bytes} NOT NULL
+);
 CREATE TABLE setspec (num {key}, spec {text} NOT NULL UNIQUE);
 CREATE TABLE combination (num {key}, specs {text} NOT NULL UNIQUE);
 CREATE TABLE version (

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from panharvest.errors import ConfigError, StoreBusyError, StoreError
 from panharvest.stores import reading, schema
+from panharvest.stores.packing import Unpacker
 from panharvest.stores.purging import purge
 from panharvest.stores.writing import SqlWriter
 
@@ -39,6 +40,14 @@ def open_url(rest: str, *, create: bool, patience: float) -> SqliteStore:
             "or sqlite:////absolute/path/panharvest.db"
         )
     return SqliteStore(Path(rest[1:]), create=create, patience=patience)
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that remembers how to unpack what it reads."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  (theirs)
+        super().__init__(*arguments, **options)
+        self.unpacker = Unpacker()
 
 
 class SqliteStore:
@@ -64,8 +73,8 @@ class SqliteStore:
             )
         self._path = path.absolute()
         self._patience = patience
-        self._readers: deque[sqlite3.Connection] = deque()
-        self._writers: deque[sqlite3.Connection] = deque()
+        self._readers: deque[_Connection] = deque()
+        self._writers: deque[_Connection] = deque()
         self._mine = threading.local()
         self._closed = threading.Event()
         with _translated(self._path):
@@ -113,13 +122,14 @@ class SqliteStore:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
 
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        db = sqlite3.connect(
+    def _connect(self, mode: str) -> _Connection:
+        db: _Connection = sqlite3.connect(
             f"{self._path.as_uri()}?mode={mode}",
             uri=True,
             timeout=self._patience,
             isolation_level=None,
             check_same_thread=False,  # lent to one thread at a time
+            factory=_Connection,
         )
         try:
             if mode == "rw":
@@ -138,9 +148,7 @@ class SqliteStore:
         return db
 
     @contextmanager
-    def _borrowed(
-        self, pool: deque[sqlite3.Connection], mode: str
-    ) -> Iterator[sqlite3.Connection]:
+    def _borrowed(self, pool: deque[_Connection], mode: str) -> Iterator[_Connection]:
         if self._closed.is_set():
             raise StoreError("the store is closed")
         try:

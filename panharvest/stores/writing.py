@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from panharvest.errors import StoreError
-from panharvest.stores import codec, keeping, reading
+from panharvest.stores import codec, keeping, packing, reading
 from panharvest.stores.plan import (
     MARGIN,
     PATIENCE,
@@ -38,6 +38,8 @@ class SqlWriter:
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db: Database | None = db
+        packing.train(db)
+        self._packer = packing.Packer(db)
         self._clock = clock
         self._now = clock()
         newest, last_clock, self._seq = db.execute(
@@ -241,7 +243,9 @@ class SqlWriter:
         for row, after in zip_longest(rows, rows[1:]):
             end = None if after is None else after.visible_at
             self._seq += 1
-            code, body = (0, None) if row.body is None else codec.pack(row.body)
+            code, body = 0, None
+            if row.body is not None:
+                code, body = self._packer.pack(prefix, row.body)
             db.execute(
                 "INSERT INTO version (seq, item, prefix, visible_at, superseded_at, "
                 "deleted, sets, ever, digest, codec, body) "
