@@ -3,6 +3,7 @@
 Text is made of some hundred stems and endings with the frequencies of a language (few
 words often, most seldom), so that it compresses about as well as written abstracts do.
 """
+# ruff: noqa: SIM905  (words are easier to read without quotes)
 
 from __future__ import annotations
 

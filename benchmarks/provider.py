@@ -26,11 +26,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 from made_records import Made, made
@@ -40,8 +39,11 @@ from provider_servers import HOST, PREFIX
 from panharvest.protocols import Item, Stage
 from panharvest.stores import open_store
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 HERE = Path(__file__).parent
-BATCH = 500
+BATCH = 200
 KINDS = ("ours", "default", "oaipmh", "oai-repo")
 BEGIN = 1_600_000_000
 

@@ -6,9 +6,11 @@ import re
 import socket
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import psutil
+if TYPE_CHECKING:
+    import psutil
 
 TOKEN = re.compile(rb"<resumptionToken[^>]*>([^<]+)</resumptionToken>")
 RECORD = re.compile(rb"<record[ >]")

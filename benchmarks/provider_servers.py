@@ -5,6 +5,7 @@
 Peers read plain XML from a SQLite table with the indexes they need; a page is asked for
 by its offset because that is what their interfaces hand to a backend.
 """
+# ruff: noqa: ANN401, ARG002, N802, N803  (the peers name and type their interfaces)
 
 from __future__ import annotations
 
@@ -54,9 +55,7 @@ def ours(database: str, port: int) -> Answer:
     from panharvest.stores import open_store
 
     store, settings = open_store(f"sqlite:///{database}"), repository(port)
-    return lambda query: (
-        answer(settings, parse_qsl(query), store, time.time()).body
-    )
+    return lambda query: answer(settings, parse_qsl(query), store, time.time()).body
 
 
 class Table:
@@ -99,18 +98,18 @@ def oaipmh(database: str, port: int) -> Answer:
                 ["identity"],
             )
 
-        def listMetadataFormats(self, identifier: Any = None) -> Any:  # noqa: N802
+        def listMetadataFormats(self, identifier: Any = None) -> Any:
             return [(PREFIX, SCHEMA, NAMESPACE)]
 
-        def listSets(self, *_: Any, **__: Any) -> Any:  # noqa: N802
+        def listSets(self, *_: Any, **__: Any) -> Any:
             return []
 
-        def getRecord(self, metadataPrefix: str, identifier: str) -> Any:  # noqa: N802, N803
+        def getRecord(self, metadataPrefix: str, identifier: str) -> Any:
             for row in table(f"{COLUMNS} WHERE id = ?", identifier):
                 return triple(row)
             raise error.IdDoesNotExistError(identifier)
 
-        def listRecords(self, cursor: int = 0, batch_size: int = 10, **_: Any) -> Any:  # noqa: N802
+        def listRecords(self, cursor: int = 0, batch_size: int = 10, **_: Any) -> Any:
             order = "ORDER BY datestamp, seq LIMIT ? OFFSET ?"
             return [triple(r) for r in table(f"{COLUMNS} {order}", batch_size, cursor)]
 

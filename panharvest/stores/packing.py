@@ -28,6 +28,8 @@ LEVEL = 3  # a tenth larger than the best, and ten times faster to write
 # first as soon as it can be of use, the second when the store has become what it is.
 DUE = ((200, 1), (20_000, 47))
 
+REPACKED = 2000  # documents that are packed anew then, at most
+
 _NEWEST = "SELECT num, content FROM dictionary WHERE prefix = ? ORDER BY num DESC"
 
 
@@ -118,6 +120,7 @@ def train(db: Database) -> None:
                 "INSERT INTO dictionary (prefix, content) VALUES (?, ?)",
                 (prefix, _trained(_samples(db, prefix, step))),
             )
+            _repack(db, prefix)
 
 
 def _samples(
@@ -131,6 +134,20 @@ def _samples(
         (prefix, step, SAMPLES),
     ).fetchall()
     return [unpacker.unpack(db, code, body) for code, body in rows]
+
+
+def _repack(db: Database, prefix: int) -> None:
+    """Pack anew what was written before there was a dictionary: it is read slowly."""
+    packer = Packer(db)
+    for seq, body in db.execute(
+        "SELECT seq, body FROM version WHERE prefix = ? AND codec = ? "
+        "ORDER BY visible_at, seq LIMIT ?",
+        (prefix, codec.DEFLATE, REPACKED),
+    ).fetchall():
+        code, packed = packer.pack(prefix, codec.unpack(codec.DEFLATE, body))
+        db.execute(
+            "UPDATE version SET codec = ?, body = ? WHERE seq = ?", (code, packed, seq)
+        )
 
 
 def _trained(samples: list[bytes | bytearray | memoryview]) -> bytes:
