@@ -26,6 +26,16 @@ class Client:
 
     def get(self, query: str) -> bytes:
         """Get the answer to a query; it must be of status 200."""
+        kept = self.socket is not None
+        try:
+            return self._get(query)
+        except ConnectionError:
+            self.socket = None
+            if not kept:  # else it was closed because it was idle
+                raise
+            return self._get(query)
+
+    def _get(self, query: str) -> bytes:
         if self.socket is None:
             self.socket = socket.create_connection(("127.0.0.1", self.port))
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
