@@ -1,0 +1,86 @@
+"""Told to end, the service finishes what is under way and goes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+HELPERS = Path(__file__).resolve().parents[1] / "helpers"
+SCRIPT = """
+    import sys, threading, time
+    sys.path.insert(0, {helpers!r})
+    import zoo
+    from panharvest.serving import listen, serve_app
+    from panharvest.stores import open_store
+    from panharvest.testing.clock import FrozenClock
+
+    clock = FrozenClock(zoo.START)
+    store = open_store("sqlite:///{folder}/store.db")
+    zoo.fill(store, clock)
+    begun = threading.Event()
+
+    class Slow:  # answers a page only after the parent has sent its signal
+        def __getattr__(self, name):
+            return getattr(store, name)
+        def page(self, *args):
+            print("under way", flush=True)
+            time.sleep(1.0)
+            return store.page(*args)
+
+    socket = listen("127.0.0.1", 0)
+    print(socket.getsockname()[1], flush=True)
+    serve_app(Slow(), zoo.repository(), clock, socket)
+    store.close()
+    print("closed", flush=True)
+"""
+
+
+def _await(server: subprocess.Popen[str], url: str) -> None:
+    """Ask until the service listens."""
+    while True:
+        assert server.poll() is None, "it ended"
+        try:
+            urllib.request.urlopen(url)
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_answers_under_way_are_finished(tmp_path: Path, number: int) -> None:
+    script = textwrap.dedent(SCRIPT).format(helpers=str(HELPERS), folder=tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        _await(server, f"http://127.0.0.1:{port}/healthz")
+        query = "verb=ListRecords&metadataPrefix=oai_dc"
+        client = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "import sys, urllib.request;"
+                "sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1]).read())",
+                f"http://127.0.0.1:{port}/oai?{query}",
+            ],
+            stdout=subprocess.PIPE,
+        )
+        assert server.stdout.readline() == "under way\n"
+        os.kill(server.pid, number)
+        body, _ = client.communicate(timeout=60)
+        assert body.endswith(b"</OAI-PMH>\n")
+        assert client.returncode == 0
+        assert server.stdout.read() == "closed\n"
+        assert server.wait(60) == 0
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz")
