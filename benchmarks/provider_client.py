@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import psutil
 
 TOKEN = re.compile(rb"<resumptionToken[^>]*>([^<]+)</resumptionToken>")
-RECORD = re.compile(rb"<record[ >]")
+TAIL = 2000  # bytes at the end of a page, in which the token stands
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
@@ -23,9 +23,13 @@ class Client:
     def __init__(self, port: int) -> None:
         self.port = port
         self.socket: socket.socket | None = None
+        self.body = bytearray(1 << 20)  # used again and again
 
-    def get(self, query: str) -> bytes:
-        """Get the answer to a query; it must be of status 200."""
+    def get(self, query: str) -> memoryview:
+        """Get the answer to a query; it must be of status 200.
+
+        It is good until the next.
+        """
         kept = self.socket is not None
         try:
             return self._get(query)
@@ -35,31 +39,37 @@ class Client:
                 raise
             return self._get(query)
 
-    def _get(self, query: str) -> bytes:
+    def _get(self, query: str) -> memoryview:
         if self.socket is None:
             self.socket = socket.create_connection(("127.0.0.1", self.port))
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         request = f"GET /oai?{query} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n\r\n"
         self.socket.sendall(request.encode())
-        head, parts = self._head()
+        head, rest = self._head()
         found = LENGTH.search(head)
         if head[9:12] != b"200" or found is None:
             raise RuntimeError(f"{query}: {head[:200]!r}")
-        missing = int(found[1]) - len(parts[0])
-        while missing > 0:
-            parts.append(self._received(min(1 << 20, missing)))
-            missing -= len(parts[-1])
+        size, have = int(found[1]), len(rest)
+        if size > len(self.body):
+            self.body = bytearray(2 * size)
+        view = memoryview(self.body)[:size]
+        view[:have] = rest
+        while have < size:
+            got = self.socket.recv_into(view[have:])
+            if not got:
+                raise ConnectionError("the server closed the connection")
+            have += got
         if b"connection: close" in head.lower():
             self.socket.close()
             self.socket = None
-        return b"".join(parts)
+        return view
 
-    def _head(self) -> tuple[bytes, list[bytes]]:
+    def _head(self) -> tuple[bytes, bytes]:
         got = b""
         while b"\r\n\r\n" not in got:
             got += self._received(65_536)
         head, _, rest = got.partition(b"\r\n\r\n")
-        return head, [rest]
+        return head, rest
 
     def _received(self, most: int) -> bytes:
         assert self.socket is not None
@@ -111,6 +121,11 @@ def get_record(prefix: str, identifier: str) -> str:
     return f"verb=GetRecord&metadataPrefix={prefix}&identifier={name}"
 
 
+def records_in(client: Client, size: int) -> int:
+    """Count the records of the answer that was got last."""
+    return client.body.count(b"<record>", 0, size)
+
+
 def harvest(client: Client, process: psutil.Process, prefix: str, pages: int) -> Load:
     """Read a list from its beginning, as many pages as there are, or as wanted."""
     load = Load()
@@ -118,8 +133,8 @@ def harvest(client: Client, process: psutil.Process, prefix: str, pages: int) ->
     before, begin = cpu_of(process), time.perf_counter()
     for _ in range(pages):
         body = client.get(query)
-        load.records += len(RECORD.findall(body))
-        found = TOKEN.search(body)
+        found = TOKEN.search(body, max(0, len(body) - TAIL))
+        load.records += records_in(client, len(body))
         if found is None:
             break
         load.tokens.append(found[1].decode())
@@ -136,7 +151,8 @@ def get_all(
     load = Load()
     before, begin = cpu_of(process), time.perf_counter()
     for identifier in identifiers:
-        load.records += len(RECORD.findall(client.get(get_record(prefix, identifier))))
+        body = client.get(get_record(prefix, identifier))
+        load.records += records_in(client, len(body))
     load.seconds = time.perf_counter() - begin
     load.cpu = cpu_of(process) - before
     return load

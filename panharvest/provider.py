@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from panharvest import oai
@@ -367,7 +368,13 @@ def _body(repository: Repository, row: Row) -> bytes | None:
     """Give the metadata of a row with our public address in it."""
     if row.deleted or row.body is None:
         return None
-    return row.body.replace(_MARKER, escape(repository.base_url).encode())
+    return row.body.replace(_MARKER, _public(repository.base_url))
+
+
+@lru_cache(maxsize=8)  # it is put into every record
+def _public(base_url: str) -> bytes:
+    """Write our public address as it stands in XML."""
+    return escape(base_url).encode()
 
 
 # --- pieces ---------------------------------------------------------------------------

@@ -23,6 +23,7 @@ URI = re.compile(
 )
 # What may stand unescaped in the local part of an oai-identifier (guidelines, §2.1).
 _LOCAL_SAFE = "-_.!~*'();/?:@&=+$,"
+_PLAIN = re.compile(r"[A-Za-z0-9\-_.!~*'();/?:@&=+$,]+")  # nothing to encode in it
 
 
 def is_set_spec(text: str) -> bool:
@@ -48,7 +49,9 @@ def is_prefix(text: str) -> bool:
 
 def compose_identifier(repository: str, local: str) -> str:
     """Write the OAI identifier of a local identifier, percent-encoded where needed."""
-    return f"oai:{repository}:{quote(local, safe=_LOCAL_SAFE)}"
+    if _PLAIN.fullmatch(local) is None:
+        local = quote(local, safe=_LOCAL_SAFE)
+    return f"oai:{repository}:{local}"
 
 
 def decompose_identifier(repository: str, identifier: str) -> str | None:

@@ -65,7 +65,7 @@ def write_header(
     ).encode()
 
 
-@lru_cache(maxsize=1024)  # and few combinations of sets
+@lru_cache(maxsize=4096)  # and few combinations of sets
 def _specs(sets: tuple[str, ...]) -> str:
     """Write the setSpecs of a header."""
     return "".join(f"<setSpec>{escape(spec)}</setSpec>" for spec in sets)
