@@ -149,7 +149,11 @@ def publish_dataset(
     shown = [(phase, shown_in(phase, record, timeline)) for phase in timeline.phases]
     problems = (*mapped.problems, *_checked(shown))
     held_back = any(problem.level is Level.ERROR for problem in problems)
-    stages = () if held_back else tuple(_stage(p, v, context) for p, v in shown)
+    stages = (
+        ()
+        if held_back
+        else tuple(shown_stage(_seconds(p.start), v, context) for p, v in shown)
+    )
     if held_back:
         code, reason, state = "check.error", _first_error(problems), "hidden"
     else:
@@ -258,8 +262,8 @@ def _first_error(problems: Sequence[Problem]) -> str:
     return f"{error.code} {error.field}: {error.message}"
 
 
-def _stage(phase: Phase, record: Record | None, context: Context) -> Stage:
-    start = _seconds(phase.start)
+def shown_stage(start: int, record: Record | None, context: Context) -> Stage:
+    """Render what may be shown of a record from an instant on, in all formats."""
     if record is None:
         return Stage(start)
     bodies = {"_record": to_json(record)}
