@@ -268,3 +268,45 @@ def test_the_repository_is_put_together(tmp_path: Path) -> None:
     assert info("kind:raw").name == "Raw experimental data"
     plain = config.build_repository(Settings(), store, context, url, lambda: 0.0)
     assert plain.admin_emails == ("admin@pan.example.org",)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('sets = ["open data"]', "open data"),
+        ('sets = ["facility:"]', "facility:"),
+        ('set-names = { "å" = { name = "x" } }', "å"),
+    ],
+)
+def test_p17_sets_are_checked_where_they_are_configured(
+    tmp_path: Path, text: str, named: str
+) -> None:
+    told = complaint(tmp_path, f"[repository]\n{text}\n")
+    assert f"'{named}' is not a setSpec" in told
+
+
+def test_sets_friends_and_terms_are_configured(tmp_path: Path) -> None:
+    settings = read_settings(write(tmp_path, FULL.split("[map]", maxsplit=1)[0]))
+    context = config.build_context(Settings(repository=settings.repository))
+    store: Any = Metas()
+    url = "https://pan.example.org"
+    repository = config.build_repository(settings, store, context, url, lambda: 0.0)
+    cc0 = "https://creativecommons.org/publicdomain/zero/1.0/legalcode"
+    assert repository.terms == context.terms == cc0
+    assert repository.friends == ("https://friend.example.org/oai",)
+    assert repository.families == ("openaire_data", "facility")
+    assert repository.standing_sets == ("openaire_data",)
+    assert repository.describe_set("facility").name == "Places"
+    narrow = config.RepositorySettings(sets=["facility"])
+    without = config.build_repository(
+        Settings(repository=narrow), store, context, url, lambda: 0.0
+    )
+    assert without.standing_sets == ()
+    address = config.RepositorySettings(metadata_licence="https://x.example.org/terms")
+    assert config.metadata_terms(Settings(repository=address)) == (
+        "https://x.example.org/terms"
+    )
+    assert config.metadata_terms(Settings()) is None
+    unknown = config.RepositorySettings(metadata_licence="mine")
+    with pytest.raises(ConfigError, match=r"metadata-licence: 'mine'"):
+        config.metadata_terms(Settings(repository=unknown))
