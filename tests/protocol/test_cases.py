@@ -19,9 +19,6 @@ CONSUMERS, PUBLISH = "tests/protocol/test_consumers.py", "tests/test_publish.py"
 BROWSING, CLIENTS = "tests/server/test_browsing.py", "tests/server/test_clients.py"
 LISTS = "panharvest/testing/store_lists.py"
 PHASES = "panharvest/testing/store_phases.py"
-    "panharvest/testing/store_lists.py",
-    "panharvest/testing/store_phases.py",
-)
 SQLITE, POLICY = "tests/stores/test_sqlite.py", "tests/test_policy.py"
 VALID = "tests/conftest.py::every_answer_is_valid"
 
