@@ -181,8 +181,12 @@ def oai_repo(database: str, port: int) -> Answer:
 
 
 def serve_wsgi(answer: Answer, port: int) -> None:
-    """Serve a function with waitress, four threads."""
+    """Serve a function with waitress, four threads; memory as our own server has it."""
     import waitress
+
+    from panharvest.serving import keep_memory
+
+    keep_memory()
 
     def app(environment: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         body = answer(environment["QUERY_STRING"])

@@ -160,7 +160,7 @@ def _list(
             f"<datestamp>{_day(row.datestamp)}</datestamp></header>"
         )
         body = (row.body or b"").replace(_MARKER, base_url)
-        out.write(oai.write_record(header.encode(), body, row.about))
+        out.writelines(oai.write_record(header.encode(), body, row.about))
         count += 1
     out.write(b"</sr:ListRecords>\n")
     return count

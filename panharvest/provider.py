@@ -218,7 +218,7 @@ def _get_record(
         return tuple(faults or [_unknown_format()])
     header = _header(repository, row)
     record = oai.write_record(header, _body(repository, row), row.about)
-    return _wrap("GetRecord", [record], header, 1)
+    return _wrap("GetRecord", record, header, 1)
 
 
 def _list(
@@ -253,8 +253,9 @@ def _list(
     headers = [_header(repository, row) for row in shown]
     parts = (
         [
-            oai.write_record(header, _body(repository, row), row.about)
+            piece
             for header, row in zip(headers, shown, strict=True)
+            for piece in oai.write_record(header, _body(repository, row), row.about)
         ]
         if whole
         else [header + b"\n" for header in headers]

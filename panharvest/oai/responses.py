@@ -71,24 +71,20 @@ def _specs(sets: tuple[str, ...]) -> str:
     return "".join(f"<setSpec>{escape(spec)}</setSpec>" for spec in sets)
 
 
-def write_record(header: bytes, body: bytes | None, about: bytes = b"") -> bytes:
-    """Write a ``<record>``; without a body it is a deleted one (§2.5.1).
+def write_record(
+    header: bytes, body: bytes | None, about: bytes = b""
+) -> tuple[bytes, ...]:
+    """Write a ``<record>``, in pieces; without a body it is a deleted one (§2.5.1).
 
-    ``about`` is whole ``<about>`` containers.
+    ``about`` is whole ``<about>`` containers. What is joined once is copied once.
     """
     if body is None:
-        return b"<record>" + header + b"</record>\n"
-    return b"".join(
-        (
-            b"<record>",
-            header,
-            b"<metadata>",
-            body,
-            b"</metadata>",
-            about,
-            b"</record>\n",
-        )
-    )
+        return (b"<record>", header, b"</record>\n")
+    end = b"</metadata>" + about + b"</record>\n" if about else _END
+    return (b"<record>", header, b"<metadata>", body, end)
+
+
+_END = b"</metadata></record>\n"
 
 
 def write_token(token: str, size: int, cursor: int, expires: int | None) -> bytes:
