@@ -12,7 +12,8 @@ import pytest
 from conftest import ROOT
 
 TABLE = "tests/protocol/test_specification.py::test_p1_to_p9_the_table"
-PROVIDER, APP = "tests/test_provider.py", "tests/server/test_app.py"
+VERBS, RECORDS = "tests/provider/test_verbs.py", "tests/provider/test_records.py"
+PAGES, APP = "tests/provider/test_lists.py", "tests/server/test_app.py"
 ABOUT, TOKENS = "tests/protocol/test_about.py", "tests/oai/test_tokens.py"
 LEAKS, FOREIGN = "tests/protocol/test_leaks.py", "tests/interop/test_foreign_clients.py"
 CONSUMERS, PUBLISH = "tests/protocol/test_consumers.py", "tests/test_publish.py"
@@ -38,7 +39,7 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
             "tests/protocol/test_specification.py"
             "::test_the_envelope_is_written_as_old_clients_expect",
             f"{ABOUT}::test_p3_incremental_harvests_by_day_and_by_second_agree",
-            f"{PROVIDER}::test_p24_p25_pages_of_any_size_make_the_whole_list",
+            f"{PAGES}::test_p24_p25_pages_of_any_size_make_the_whole_list",
         ),
     ),
     4: (
@@ -54,7 +55,7 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
         "the request is echoed exactly",
         (
             TABLE,
-            f"{PROVIDER}::test_the_echo_is_not_changed",
+            f"{RECORDS}::test_the_echo_is_not_changed",
         ),
     ),
     8: (
@@ -77,57 +78,57 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
     10: (
         "bounds are inclusive; a day ends with its last second",
         (
-            f"{PROVIDER}::test_p10_bounds_are_inclusive",
-            f"{PROVIDER}::test_p10_a_day_as_until_covers_its_last_second",
+            f"{RECORDS}::test_p10_bounds_are_inclusive",
+            f"{RECORDS}::test_p10_a_day_as_until_covers_its_last_second",
         ),
     ),
     11: (
         "outside of all datestamps nothing matches",
-        (f"{PROVIDER}::test_p11_outside_of_all_datestamps",),
+        (f"{RECORDS}::test_p11_outside_of_all_datestamps",),
     ),
     12: (
         "earliestDatestamp is not after any datestamp",
         (
-            f"{PROVIDER}::test_p12_no_datestamp_is_earlier_than_the_earliest",
+            f"{VERBS}::test_p12_no_datestamp_is_earlier_than_the_earliest",
             f"{LISTS}::test_the_earliest_datestamp_is_before_all_that_were_served",
         ),
     ),
     13: (
         "responseDate is the start of the request",
-        (f"{PROVIDER}::test_p13_the_response_date_is_the_start_of_the_request",),
+        (f"{VERBS}::test_p13_the_response_date_is_the_start_of_the_request",),
     ),
     14: (
         "GetRecord gives what lists give",
-        (f"{PROVIDER}::test_p14_a_record_is_the_same_wherever_it_is_shown",),
+        (f"{RECORDS}::test_p14_a_record_is_the_same_wherever_it_is_shown",),
     ),
     15: (
         "unknown ids, formats that an item lacks",
         (
-            f"{PROVIDER}::test_p15_unknown_ids_and_formats",
-            f"{PROVIDER}::test_p15_formats_of_an_item",
-            f"{PROVIDER}::test_p15_an_item_in_no_offered_format",
+            f"{RECORDS}::test_p15_unknown_ids_and_formats",
+            f"{VERBS}::test_p15_formats_of_an_item",
+            f"{VERBS}::test_p15_an_item_in_no_offered_format",
         ),
     ),
     16: (
         "sets within sets; no sets at all",
         (
-            f"{PROVIDER}::test_p16_sets_are_listed_with_those_above_them",
-            f"{PROVIDER}::test_p16_a_set_holds_the_members_of_those_below_it",
-            f"{PROVIDER}::test_p16_a_repository_without_sets",
+            f"{VERBS}::test_p16_sets_are_listed_with_those_above_them",
+            f"{VERBS}::test_p16_a_set_holds_the_members_of_those_below_it",
+            f"{VERBS}::test_p16_a_repository_without_sets",
             f"{ABOUT}::test_p16_only_the_configured_sets_are_offered",
         ),
     ),
     17: (
         "an unknown set matches nothing; setSpecs are checked when configured",
         (
-            f"{PROVIDER}::test_p17_an_unknown_set_matches_nothing",
+            f"{VERBS}::test_p17_an_unknown_set_matches_nothing",
             f"{ABOUT}::test_p17_what_could_not_be_said_is_refused_when_configured",
             "tests/test_config.py::test_p17_sets_are_checked_where_they_are_configured",
         ),
     ),
     18: (
         "openaire_data holds what is or was open",
-        (f"{PROVIDER}::test_p18_openaire_data_holds_what_is_or_was_open",),
+        (f"{VERBS}::test_p18_openaire_data_holds_what_is_or_was_open",),
     ),
     19: (
         "a token needs no escaping and has at most 512 characters",
@@ -139,7 +140,7 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
     20: (
         "a token is good on every process with the key, also the previous one",
         (
-            f"{PROVIDER}::test_p20_p21_whose_tokens_are_good",
+            f"{PAGES}::test_p20_p21_whose_tokens_are_good",
             f"{TOKENS}::test_p20_a_new_key_signs_and_the_old_one_still_verifies",
         ),
     ),
@@ -155,33 +156,33 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
     ),
     22: (
         "a token can be used again",
-        (f"{PROVIDER}::test_p22_a_token_can_be_used_again",),
+        (f"{PAGES}::test_p22_a_token_can_be_used_again",),
     ),
     23: (
         "a token holds the whole list and is good for a day or more",
         (
             f"{TOKENS}::test_p23_a_position_survives_the_way_to_the_client_and_back",
-            f"{PROVIDER}::test_p23_a_token_is_good_for_a_day_at_least",
+            f"{PAGES}::test_p23_a_token_is_good_for_a_day_at_least",
         ),
     ),
     24: (
         "cursor and completeListSize; how a list ends",
-        (f"{PROVIDER}::test_p24_p25_pages_of_any_size_make_the_whole_list",),
+        (f"{PAGES}::test_p24_p25_pages_of_any_size_make_the_whole_list",),
     ),
     25: (
         "no page is empty",
-        (f"{PROVIDER}::test_p24_p25_pages_of_any_size_make_the_whole_list",),
+        (f"{PAGES}::test_p24_p25_pages_of_any_size_make_the_whole_list",),
     ),
     26: (
         "records that change while a list is read",
         (
-            f"{PROVIDER}::test_p26_a_list_that_is_paged_while_records_change",
+            f"{PAGES}::test_p26_a_list_that_is_paged_while_records_change",
             f"{SQLITE}::test_a_harvester_misses_nothing_while_others_write",
         ),
     ),
     27: (
         "many records of one datestamp",
-        (f"{PROVIDER}::test_p27_one_datestamp_for_all",),
+        (f"{PAGES}::test_p27_one_datestamp_for_all",),
     ),
     28: (
         "a page costs what its rows cost, wherever it is in the list",
@@ -190,21 +191,21 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
     29: (
         "a withdrawn record is a deleted header for ever",
         (
-            f"{PROVIDER}::test_p29_a_withdrawn_record_is_a_header_for_ever",
+            f"{RECORDS}::test_p29_a_withdrawn_record_is_a_header_for_ever",
             f"{ABOUT}::test_p29_nothing_is_said_about_a_deleted_record",
             f"{LEAKS}::test_p29_after_its_withdrawal_only_a_tombstone_is_told",
         ),
     ),
     30: (
         "a record comes back under its identifier",
-        (f"{PROVIDER}::test_p30_a_record_comes_back_under_its_identifier",),
+        (f"{RECORDS}::test_p30_a_record_comes_back_under_its_identifier",),
     ),
     31: (
         "before its embargo ends a record is unknown to everything",
         (
             f"{LEAKS}::test_p31_before_it_is_public_nothing_is_told",
             f"{LEAKS}::test_p31_errors_and_sizes_are_those_of_an_unknown_record",
-            f"{PROVIDER}::test_p31_nothing_tells_of_a_hidden_record",
+            f"{RECORDS}::test_p31_nothing_tells_of_a_hidden_record",
             f"{APP}::test_p31_no_link_leads_to_a_hidden_record",
             "tests/server/test_metrics.py::test_p31_only_what_is_visible_is_counted",
         ),
@@ -212,7 +213,7 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
     32: (
         "at its end it appears with that instant as datestamp",
         (
-            f"{PROVIDER}::test_p32_the_end_of_an_embargo_is_its_datestamp",
+            f"{RECORDS}::test_p32_the_end_of_an_embargo_is_its_datestamp",
             f"{PUBLISH}::test_a_record_appears_at_the_second_its_embargo_ends"
             "_at_the_facility",
         ),
@@ -220,14 +221,14 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
     33: (
         "no job has to run: a late visit finds it",
         (
-            f"{PROVIDER}::test_p33_a_late_visit_finds_the_datestamp_after_the_last",
+            f"{RECORDS}::test_p33_a_late_visit_finds_the_datestamp_after_the_last",
             f"{PHASES}::test_an_embargo_ends_on_its_second_without_any_job",
         ),
     ),
     34: (
         "an embargo extended after publication, or shortened",
         (
-            f"{PROVIDER}::test_p34_an_embargo_that_is_extended_after_publication",
+            f"{RECORDS}::test_p34_an_embargo_that_is_extended_after_publication",
             f"{PHASES}::test_an_embargo_shortened_shows_at_once",
             f"{LEAKS}::test_p34_hidden_again_is_as_withdrawn",
         ),
@@ -292,7 +293,7 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
     43: (
         "rights, friends, one oai-identifier, the public base URL",
         (
-            f"{PROVIDER}::test_p43_identify",
+            f"{VERBS}::test_p43_identify",
             f"{ABOUT}::test_p43_identify_names_friends_and_terms",
             "tests/oai/test_containers.py::test_p43_rights_are_those_of_the_metadata",
         ),
@@ -325,7 +326,7 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
         "an outage is 503, never an empty list",
         (
             f"{APP}::test_p47_an_outage_is_said_and_not_explained",
-            f"{PROVIDER}::test_p47_an_outage_is_never_an_empty_list",
+            f"{VERBS}::test_p47_an_outage_is_never_an_empty_list",
         ),
     ),
     48: (
