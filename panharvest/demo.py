@@ -65,7 +65,7 @@ def run_demo(
     ConfigError
         When the folder already holds a demo, or the host cannot be listened on.
     """
-    with suppress(KeyboardInterrupt), terminable(), ExitStack() as stack:
+    with suppress(KeyboardInterrupt), terminable() as check, ExitStack() as stack:
         place = folder or Path(tempfile.mkdtemp(prefix="panharvest-demo-"))
         if folder is None:
             stack.callback(shutil.rmtree, place, ignore_errors=True)
@@ -77,6 +77,7 @@ def run_demo(
         store = open_store(f"sqlite:///{(place / STORE).absolute()}")
         stack.enter_context(closing(store))
         outcomes = make_demo(place / FILES, store, context, clock)
+        check()
         public = check_base_url(base_url or address(listening))
         repository = build_repository(settings, store, context, public, clock)
         for line in guide(repository, outcomes, clock()):
@@ -89,6 +90,7 @@ def run_demo(
                 timer.daemon = True
                 timer.start()
                 stack.callback(timer.cancel)
+        check()
         serve_app(store, repository, clock, listening)
     echo("The demo has ended." + ("" if folder else " Its files are removed."))
 

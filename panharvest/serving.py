@@ -6,6 +6,7 @@ import ctypes
 import logging
 import signal
 import socket
+import sys
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -125,6 +126,10 @@ def terminable() -> Iterator[Callable[[], None]]:
         if asked:
             raise KeyboardInterrupt
 
+    def report(dropped: sys.UnraisableHookArgs) -> None:
+        if not (asked and isinstance(dropped.exc_value, KeyboardInterrupt)):
+            reported(dropped)
+
     if threading.current_thread() is not threading.main_thread():
         yield check  # signals are for the main thread
         return
@@ -133,8 +138,10 @@ def terminable() -> Iterator[Callable[[], None]]:
         for number in (signal.SIGINT, signal.SIGTERM)
         if signal.getsignal(number) is not signal.SIG_IGN
     }
+    reported, sys.unraisablehook = sys.unraisablehook, report
     try:
         yield check
     finally:
+        sys.unraisablehook = reported
         for number, handler in before.items():
             signal.signal(number, handler)

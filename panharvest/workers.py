@@ -250,8 +250,8 @@ def _exit(code: int) -> str:
 def _work(pipe: Connection, function: Callable[[Any], object]) -> None:
     """Answer one share after the other until the other side closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us
-    pipe.send(None)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        pipe.send(None)
         while (share := pipe.recv()) is not None:
             for item in share:
                 since = time.perf_counter()
