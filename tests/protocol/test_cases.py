@@ -206,7 +206,7 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
             f"{LEAKS}::test_p31_before_it_is_public_nothing_is_told",
             f"{LEAKS}::test_p31_errors_and_sizes_are_those_of_an_unknown_record",
             f"{RECORDS}::test_p31_nothing_tells_of_a_hidden_record",
-            f"{APP}::test_p31_no_link_leads_to_a_hidden_record",
+            "tests/server/test_pages.py::test_p31_no_link_leads_to_a_hidden_record",
             "tests/server/test_metrics.py::test_p31_only_what_is_visible_is_counted",
         ),
     ),

@@ -385,7 +385,7 @@ def test_p1_to_p9_the_table(app: Starlette, row: Row) -> None:
 
 
 def test_the_table_has_every_error_code_but_two() -> None:
-    """The two need other repositories; they are in test_provider.py."""
+    """The two need other repositories; they are in tests/provider."""
     found = {code for row in TABLE for code in row.errors}
     assert set(oai.ErrorCode) - found == {"noMetadataFormats", "noSetHierarchy"}
 
