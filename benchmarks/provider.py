@@ -1,14 +1,14 @@
 """Our OAI-PMH provider beside two peers: the same records, the same load, one run.
 
     pip install 'panharvest[bench,fast]'
-    python benchmarks/provider.py [--records 20000] [--rounds 3] [--json FILE]
+    python benchmarks/provider.py [--records 50000] [--rounds 7] [--json FILE]
 
 Servers: ours under waitress, ours as ``panharvest serve`` runs it (uvicorn), oaipmh 4
 (BatchingServer) and oai-repo under waitress, on SQLite tables of their own. Rounds are
 interleaved, so that what else the machine does hits all alike; trust the ratios.
 
-Peers read what ``--pages`` says, since a page costs them more the farther it is; ours
-is read to its end once, for the page at 90 %. Prints a table of the goals and, with
+All have the same records, ``--pages`` of them; for what growth does ours has another
+store of ``--records``, which is read to its end. Prints a table of the goals and, with
 ``--json``, everything. Leaves with 0, whatever comes out: it reports.
 """
 
@@ -134,7 +134,7 @@ def compare(places: dict[str, Path], given: argparse.Namespace) -> dict[str, Any
         servers = {k: stack.enter_context(server(k, places[k])) for k in KINDS}
         for _ in range(given.rounds):
             ids = [
-                f"oai:{HOST}:{made(chance.randrange(given.records)).id}"
+                f"oai:{HOST}:{made(chance.randrange(given.pages * 100)).id}"
                 for _ in range(given.gets)
             ]
             for kind, (client, process) in servers.items():
@@ -163,12 +163,14 @@ def growth(place: Path) -> dict[str, float]:
         deep = load.tokens[len(load.tokens) * 9 // 10] if load.tokens else ""
         pair = [next_page(few.tokens[0]), next_page(deep)] if deep else []
         taken = [times(client, pair) for _ in range(101)] if pair else [[1.0, 1.0]]
+        counting = statistics.median(times(client, [first_page(PREFIX)] * 5))
     begin, end = (statistics.median(column) for column in zip(*taken, strict=True))
     return {
         "records": load.records,
         "records_per_s": load.rate,
         "cpu_us_per_record": load.cost,
-        "page_ms": begin,
+        "first_page_with_count_ms": counting,
+        "second_page_ms": begin,
         "page_at_90_percent_ms": end,
         "ratio": end / begin,
         "rss_mb_after_20_pages": before / 1e6,
@@ -256,9 +258,10 @@ def table(report: dict[str, Any]) -> None:
 
 def measure(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Fill the stores and measure everything."""
-    mine, theirs = folder / "ours.db", folder / "peers.db"
-    stored = fill_ours(mine, given.records)
-    fill_peers(theirs, min(given.records, given.pages * 100))
+    mine, theirs, grown = (folder / f"{n}.db" for n in ("ours", "peers", "grown"))
+    fill_ours(mine, given.pages * 100)
+    fill_peers(theirs, given.pages * 100)
+    stored = fill_ours(grown, given.records)
     places = dict.fromkeys(KINDS, theirs) | {"ours": mine, "default": mine}
     versions = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
     return {
@@ -267,17 +270,17 @@ def measure(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
         **versions,
         "store": stored,
         "servers": compare(places, given),
-        "growth": growth(mine),
-        "under_load": under_load(mine, given.records, given.requests),
+        "growth": growth(grown),
+        "under_load": under_load(grown, given.records, given.requests),
     }
 
 
 def main() -> None:
     """Run it in a folder that is thrown away."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--records", type=int, default=20_000, help="in our store")
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--pages", type=int, default=100, help="read in a round")
+    options.add_argument("--records", type=int, default=50_000, help="for growth")
+    options.add_argument("--rounds", type=int, default=7)
+    options.add_argument("--pages", type=int, default=100, help="of each server")
     options.add_argument("--gets", type=int, default=500, help="records got one by one")
     options.add_argument("--requests", type=int, default=1000, help="timed under load")
     options.add_argument("--json", type=Path, help="write all figures here")

@@ -64,6 +64,8 @@ class SqliteStore:
         Seconds to wait for another writer.
     """
 
+    quick = True  # readers never wait here: a record comes in some microseconds
+
     def __init__(
         self, path: Path, *, create: bool = True, patience: float = 10.0
     ) -> None:
