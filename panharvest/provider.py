@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from panharvest import oai
-from panharvest.oai import ErrorCode, Fault, Request, Verb, tokens
+from panharvest.oai import Fault, Request, Verb, faults, tokens
 from panharvest.protocols import BASE_URL, Query, Row, Store
 from panharvest.repository import Repository, SetInfo
 from panharvest.xmltext import escape
@@ -100,8 +100,7 @@ def answer(
         outcome = request
         echo = oai.write_request(repository.oai_url, None)
     if not isinstance(outcome, _Content):
-        faults = map(oai.write_fault, outcome)
-        body = oai.write_response(when, echo, faults)
+        body = oai.write_response(when, echo, map(oai.write_fault, outcome))
         return Reply(200, body, _TYPE, verb, outcome[0].code)
     tag = hashlib.blake2b(echo.encode() + outcome.mark, digest_size=12).hexdigest()
     body = oai.write_response(when, echo, outcome.parts)
@@ -158,11 +157,10 @@ def _list_metadata_formats(
         local = oai.decompose_identifier(repository.identifier, request.identifier)
         available = () if local is None else store.prefixes(local, when)
         if not available:
-            return (_unknown_identifier(),)
+            return (faults.UNKNOWN_IDENTIFIER,)
         offered = [prefix for prefix in offered if prefix in available]
         if not offered:
-            message = "This item is not available in any format for harvesting."
-            return (Fault(ErrorCode.NO_METADATA_FORMATS, message),)
+            return (faults.NO_FORMATS,)
     lines = []
     for prefix in offered:
         schema, namespace = repository.formats[prefix]
@@ -181,12 +179,12 @@ def _list_sets(
 ) -> _Outcome:
     """Answer ListSets (§4.6), on one page: no token of it can be genuine."""
     if not repository.with_sets:
-        return (_no_sets(),)
+        return (faults.NO_SETS,)
     if request.token is not None:
-        return (_bad_token(),)
+        return (faults.BAD_TOKEN,)
     specs = offered_sets(repository, store, when)
     if not specs:
-        return (_no_sets(),)
+        return (faults.NO_SETS,)
     lines = []
     for spec in sorted(specs):
         info = repository.describe_set(spec)
@@ -208,14 +206,14 @@ def _get_record(
     """Answer GetRecord (§4.1)."""
     prefix = request.prefix or ""
     local = oai.decompose_identifier(repository.identifier, request.identifier or "")
-    faults = [] if prefix in repository.formats else [_unknown_format()]
+    wrong = [] if prefix in repository.formats else [faults.UNKNOWN_FORMAT]
     row = None
-    if local is not None and not faults:
+    if local is not None and not wrong:
         row = store.get(local, prefix, when)
     if row is None:
         if local is None or not store.prefixes(local, when):
-            faults.insert(0, _unknown_identifier())
-        return tuple(faults or [_unknown_format()])
+            wrong.insert(0, faults.UNKNOWN_IDENTIFIER)
+        return tuple(wrong or [faults.UNKNOWN_FORMAT])
     header = _header(repository, row)
     record = oai.write_record(header, _body(repository, row), row.about)
     return _wrap("GetRecord", record, header, 1)
@@ -246,7 +244,7 @@ def _list(
     rows = store.page(query, when)
     shown, more = rows[: repository.page_size], len(rows) > repository.page_size
     if not shown:
-        return (_nothing_matches() if request.token is None else _bad_token(),)
+        return (faults.NOTHING_MATCHES if request.token is None else faults.BAD_TOKEN,)
     size = position.size
     if size is None:
         size = store.size(query, when) if more else len(shown)
@@ -292,18 +290,19 @@ def _position(
             or position.prefix not in repository.formats
             or not (position.set is None or repository.offers(position.set))
         ):
-            return (_bad_token(),)
+            return (faults.BAD_TOKEN,)
         return position
-    faults = []
+    wrong = []
     if request.prefix not in repository.formats:
-        faults.append(_unknown_format())
+        wrong.append(faults.UNKNOWN_FORMAT)
     if request.set is not None and not repository.with_sets:
-        faults.append(_no_sets())
+        wrong.append(faults.NO_SETS)
     elif request.set is not None and not (
         oai.is_set_spec(request.set) and repository.offers(request.set)
     ):
-        faults.append(_nothing_matches())  # longer than any set can be, or not offered
-    return tuple(faults) or tokens.Position(
+        # longer than any set can be, or not offered
+        wrong.append(faults.NOTHING_MATCHES)
+    return tuple(wrong) or tokens.Position(
         verb=request.verb,
         prefix=request.prefix or "",
         set=request.set,
@@ -392,27 +391,3 @@ def _wrap(verb: str, parts: Sequence[bytes], mark: bytes, records: int = 0) -> _
     name = verb.encode()
     whole = (b"<" + name + b">\n", *parts, b"</" + name + b">\n")
     return _Content(whole, mark, records)
-
-
-def _unknown_identifier() -> Fault:
-    message = "No item of this repository has this identifier."
-    return Fault(ErrorCode.ID_DOES_NOT_EXIST, message)
-
-
-def _unknown_format() -> Fault:
-    message = "This metadataPrefix is not available here; see ListMetadataFormats."
-    return Fault(ErrorCode.CANNOT_DISSEMINATE_FORMAT, message)
-
-
-def _nothing_matches() -> Fault:
-    message = "No record matches from, until, set and metadataPrefix together."
-    return Fault(ErrorCode.NO_RECORDS_MATCH, message)
-
-
-def _no_sets() -> Fault:
-    return Fault(ErrorCode.NO_SET_HIERARCHY, "This repository does not offer sets.")
-
-
-def _bad_token() -> Fault:
-    message = "This resumptionToken is not valid or has expired; start the list again."
-    return Fault(ErrorCode.BAD_RESUMPTION_TOKEN, message)

@@ -136,7 +136,10 @@ def test_what_is_costly_is_counted_once_a_minute(
 def test_metrics_are_had_while_the_store_is_away(clock: FrozenClock) -> None:
     class Broken:
         def __getattr__(self, name: str) -> Any:
-            raise StoreError("disk /x")
+            def fail(*args: object) -> None:
+                raise StoreError("disk /x")
+
+            return fail
 
     broken: Any = Broken()
     app = create_app(broken, repository(), clock)
