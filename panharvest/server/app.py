@@ -99,7 +99,7 @@ class _Pages:
 
     def __init__(self, store: Store, repository: Repository, clock: Clock) -> None:
         self.store, self.repository, self.clock = store, repository, clock
-        self.quick = bool(getattr(store, "quick", False))
+        self.quick = bool(getattr(type(store), "quick", False))
 
     async def oai(self, request: Request) -> Response:
         """Answer OAI-PMH: as XML, or as a page when a person looks at it."""

@@ -35,26 +35,26 @@ def store(tmp_path: Path) -> Iterator[Store]:
 class Watched:
     """A store that notes the threads in which it is asked."""
 
-    def __init__(self, store: Store, *, quick: bool | None = None) -> None:
+    def __init__(self, store: Store) -> None:
         self.store, self.threads = store, set[int]()
-        if quick is not None:
-            self.quick = quick
 
     def __getattr__(self, name: str) -> Any:
-        if name == "quick":
-            raise AttributeError(name)
         self.threads.add(threading.get_ident())
         return getattr(self.store, name)
 
 
+class Quick(Watched):
+    quick = True
+
+
 @pytest.mark.parametrize(
-    ("query", "quick", "at_once"),
-    [(GET, True, True), (GET, False, False), (GET, None, False), (LIST, True, False)],
+    ("query", "kind", "at_once"),
+    [(GET, Quick, True), (GET, Watched, False), (LIST, Quick, False)],
 )
 def test_only_one_record_of_a_quick_store_is_answered_at_once(
-    store: Store, query: str, quick: bool | None, at_once: bool
+    store: Store, query: str, kind: type[Watched], at_once: bool
 ) -> None:
-    watched = Watched(store, quick=quick)
+    watched = kind(store)
     clock = FrozenClock(START + 4 * zoo.DAY)
     app = create_app(watched, repository(), clock)  # type: ignore[arg-type]  # as a store
     answer = call(app, "/oai", query)
@@ -63,4 +63,4 @@ def test_only_one_record_of_a_quick_store_is_answered_at_once(
 
 
 def test_a_file_is_quick(store: Store) -> None:
-    assert getattr(store, "quick", False)
+    assert getattr(type(store), "quick", False)
