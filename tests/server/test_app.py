@@ -235,6 +235,22 @@ def test_nothing_is_kept_by_caches_without_asking(app: Starlette) -> None:
         assert call(app, path, query).headers["cache-control"] == "no-cache"
 
 
+def test_p43_the_base_url_is_the_configured_one(app: Starlette) -> None:
+    """Whatever a client or a proxy says of us, also one that we trust."""
+    forged = {
+        "Host": "evil.example.org",
+        "X-Forwarded-Host": "evil.example.org",
+        "X-Forwarded-Proto": "gopher",
+        "X-Forwarded-Prefix": "/evil",
+        "Forwarded": "host=evil.example.org",
+    }
+    for query in ("verb=Identify", LIST, "verb=junk"):
+        answer = call(app, "/oai", query, headers=forged)
+        assert answer == call(app, "/oai", query)
+    for path in ("/", "/records/10.1234/a0"):
+        assert b"evil" not in call(app, path, headers=forged).body
+
+
 class _Broken:
     """A store that cannot answer."""
 

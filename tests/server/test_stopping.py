@@ -15,17 +15,17 @@ import pytest
 
 HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 SCRIPT = """
-    import sys, threading, time
+    import logging, sys, time
     sys.path.insert(0, {helpers!r})
     import zoo
     from panharvest.serving import listen, serve_app
     from panharvest.stores import open_store
     from panharvest.testing.clock import FrozenClock
 
+    logging.basicConfig(level=logging.INFO)
     clock = FrozenClock(zoo.START)
     store = open_store("sqlite:///{folder}/store.db")
     zoo.fill(store, clock)
-    begun = threading.Event()
 
     class Slow:  # answers a page only after the parent has sent its signal
         def __getattr__(self, name):
@@ -37,7 +37,7 @@ SCRIPT = """
 
     socket = listen("127.0.0.1", 0)
     print(socket.getsockname()[1], flush=True)
-    serve_app(Slow(), zoo.repository(), clock, socket)
+    serve_app(Slow(), zoo.repository(), clock, socket, verbose=True)
     store.close()
     print("closed", flush=True)
 """
@@ -58,9 +58,15 @@ def _await(server: subprocess.Popen[str], url: str) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_answers_under_way_are_finished(tmp_path: Path, number: int) -> None:
     script = textwrap.dedent(SCRIPT).format(helpers=str(HELPERS), folder=tmp_path)
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
-    ) as server:
+    with (
+        (tmp_path / "log").open("w") as log,
+        subprocess.Popen(
+            [sys.executable, "-c", script],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as server,
+    ):
         assert server.stdout is not None
         port = int(server.stdout.readline())
         _await(server, f"http://127.0.0.1:{port}/healthz")
@@ -82,5 +88,8 @@ def test_answers_under_way_are_finished(tmp_path: Path, number: int) -> None:
         assert client.returncode == 0
         assert server.stdout.read() == "closed\n"
         assert server.wait(60) == 0
+    said = (tmp_path / "log").read_text()
+    assert "INFO:panharvest.access:GET /oai 200 " in said
+    assert "metadataPrefix" not in said, "no query is logged, by nobody"
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz")
