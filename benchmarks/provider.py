@@ -79,8 +79,12 @@ def fill_ours(place: Path, records: int) -> dict[str, float]:
                 for one in items:
                     writer.put_item(one)
             taken += time.perf_counter() - begin
+    with closing(sqlite3.connect(place)) as db:
+        sql = "SELECT AVG(LENGTH(body)) FROM version"
+        ((packed,),) = db.execute(sql).fetchall()
     return {
         "bytes_stored": place.stat().st_size / records,
+        "bytes_packed": packed,
         "bytes_document": size / records,
         "written_per_s": records / taken,
     }
@@ -233,7 +237,8 @@ def goals(report: dict[str, Any]) -> list[tuple[str, float, str, float]]:
             "<=",
             3,
         ),
-        ("bytes stored per record", report["store"]["bytes_stored"], "<=", 700),
+        ("bytes of a stored document", report["store"]["bytes_packed"], "<=", 700),
+        ("bytes of the store per record", report["store"]["bytes_stored"], "<=", 700),
         (
             "memory after all pages / after 20",
             grown["rss_mb_after_all"] / grown["rss_mb_after_20_pages"],
