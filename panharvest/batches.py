@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from panharvest.errors import RetryError, SkipError, StopError
+from panharvest.errors import SkipError
 from panharvest.events import (
     BatchDone,
     FileMapped,
@@ -17,7 +17,7 @@ from panharvest.events import (
     Found,
     RunDone,
 )
-from panharvest.publish import Outcome, publish_dataset
+from panharvest.publish import FAILED, Outcome, try_to_publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -115,7 +115,7 @@ class Run:
         for path, raws in batch:
             changed[path], abandoned = _keep(writer, path, raws)
             left |= abandoned
-        done: dict[str, Outcome | str] = {}
+        done: dict[str, Outcome] = {}
         for dataset in dict.fromkeys(raw.dataset for _, raws in batch for raw in raws):
             done[dataset] = self._derive(writer, dataset)
         for dataset in sorted(left - done.keys()):
@@ -123,14 +123,15 @@ class Run:
         events: list[FileMapped | FileUnchanged | FileRefused] = []
         for path, raws in batch:
             made = [done[name] for name in dict.fromkeys(raw.dataset for raw in raws)]
-            outcomes = tuple(o for o in made if isinstance(o, Outcome))
-            if failed := [o for o in made if isinstance(o, str)]:
-                writer.put_refusal(SOURCE, path, "file.unmappable", failed[0])
-                events.append(FileRefused(path, "file.unmappable", failed[0]))
+            outcomes = tuple(o for o in made if o.state != FAILED)
+            if failed := [o for o in made if o.state == FAILED]:
+                code, reason = failed[0].code, _plain(failed[0].reason)
+                writer.put_refusal(SOURCE, path, code, reason)
+                events.append(FileRefused(path, code, reason))
             else:
                 kind = FileMapped if changed[path] else FileUnchanged
                 events.append(kind(path, outcomes))
-        self._tally(o for o in done.values() if isinstance(o, Outcome))
+        self._tally(o for o in done.values() if o.state != FAILED)
         return events
 
     def _remember(
@@ -160,14 +161,8 @@ class Run:
             ]
         return raws
 
-    def _derive(self, writer: Writer, dataset: str) -> Outcome | str:
-        """Publish a dataset; say why when its mapping fails: others go on."""
-        try:
-            return publish_dataset(writer, dataset, self.context, self.clock())
-        except (RetryError, StopError):
-            raise
-        except Exception as error:
-            return _plain(f"mapping failed: {type(error).__name__}: {error}")
+    def _derive(self, writer: Writer, dataset: str) -> Outcome:
+        return try_to_publish(writer, dataset, self.context, self.clock())
 
     def _tally(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from panharvest import oai, tree
 from panharvest.checks import check
+from panharvest.errors import RetryError, StopError
 from panharvest.mapping import Mapped, Tables, map_trees
 from panharvest.policy import Phase, Timeline, Visibility, decide
 from panharvest.protocols import (
@@ -47,8 +48,10 @@ if TYPE_CHECKING:
 
     from panharvest.facilities import Facilities
 
+
 BATCH = 200  # records a transaction
-WITHDRAWN = "withdrawn:"  # meta key of an operator's withdrawal, by dataset
+WITHDRAWN = "withdrawn:"  # meta key of an operator's withdrawal; see _withdrawal_keys
+FAILED = "failed"  # state of an outcome whose mapping broke: what is served stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,8 @@ def publish_dataset(
         return _emptied(writer, dataset)
     mapped = map_raws(writer.raws(dataset), context)
     record, claims = mapped.record, mapped.claims
-    said = writer.meta(WITHDRAWN + dataset)
+    keys = _withdrawal_keys(dataset, record.id, writer.raws(dataset))
+    said = next(filter(None, map(writer.meta, keys)), None)
     if said:
         row = json.loads(said)
         withdrawal = Withdrawal(Moment(row["date"]), row["reason"])
@@ -339,8 +343,37 @@ def publish_all(
     datasets = iter(store.datasets())
     while names := list(islice(datasets, batch)):
         with store.write(clock) as writer:
-            outcomes = [publish_dataset(writer, n, context, clock()) for n in names]
+            outcomes = [try_to_publish(writer, n, context, clock()) for n in names]
         yield from outcomes
+
+
+def try_to_publish(
+    writer: Writer, dataset: str, context: Context, now: float
+) -> Outcome:
+    """Publish a dataset; when its mapping breaks say so, so that others go on.
+
+    What was served of it before stays as it is. Errors of the store are raised.
+    """
+    try:
+        return publish_dataset(writer, dataset, context, now)
+    except (RetryError, StopError):
+        raise
+    except Exception as error:  # whatever one file provokes is told
+        reason = " ".join(f"mapping failed: {type(error).__name__}: {error}".split())
+        held = writer.item_id(dataset) or ""
+        return Outcome(
+            dataset, held, FAILED, None, "file.unmappable", reason, "unchanged"
+        )
+
+
+def _withdrawal_keys(dataset: str, item_id: str, raws: Sequence[Raw]) -> set[str]:
+    """Give the keys that a withdrawal stands under: dataset, identifier and files.
+
+    So what was withdrawn stays withdrawn when its file is moved within the same
+    identifier, joins a dataset, or is read again entry by entry.
+    """
+    files = {f"{WITHDRAWN}file:{raw.native_id.partition('#/')[0]}" for raw in raws}
+    return {f"{WITHDRAWN}{dataset}", f"{WITHDRAWN}id:{item_id}", *files}
 
 
 def withdraw(
@@ -360,5 +393,6 @@ def withdraw(
         now = clock()
         day = datetime.fromtimestamp(now, UTC).replace(microsecond=0)
         row = {"date": day.isoformat().replace("+00:00", "Z"), "reason": reason}
-        writer.put_meta(WITHDRAWN + dataset, json.dumps(row))
+        for key in _withdrawal_keys(dataset, item_id, writer.raws(dataset)):
+            writer.put_meta(key, json.dumps(row))
         return publish_dataset(writer, dataset, context, now)

@@ -223,16 +223,16 @@ def test_by_entries_and_back(store: Store, data: Path) -> None:
 def test_a_mapping_that_fails_costs_its_file_alone(
     store: Store, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from panharvest import batches
+    from panharvest import publish as publishing
 
-    publish = batches.publish_dataset
+    publish = publishing.publish_dataset
 
     def fail(writer: Any, dataset: str, *rest: Any) -> Any:
         if dataset.endswith("b.nxs"):
             raise LookupError("a rule went wrong")
         return publish(writer, dataset, *rest)
 
-    monkeypatch.setattr(batches, "publish_dataset", fail)
+    monkeypatch.setattr(publishing, "publish_dataset", fail)
     write(data, a=OLD, b=OLD, c=OLD)
     events, done = run(store, data)
     assert (done.mapped, done.refused) == (2, 1)

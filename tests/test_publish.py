@@ -363,3 +363,44 @@ def test_an_item_with_nothing_to_show_leaves_no_trace(
     with store.write(clock) as writer:
         assert writer.put_item(Item("a", "d", ())) == "hidden"
     assert listed(store, clock() + 10) == []
+
+
+def test_one_dataset_that_cannot_be_mapped_does_not_stop_the_others(
+    store: Store, context: Context, clock: FrozenClock
+) -> None:
+    for name in ("a.nxs", "b.nxs", "c.nxs"):
+        put(store, context, clock, raw(name, end="2019-01-01T10:00:00+01:00"))
+    with store.write(clock) as writer:
+        broken = raw("b.nxs", end="2019-01-01T10:00:00+01:00")
+        payload = b'{"not": "a tree"}'
+        digest = hashlib.sha256(payload).hexdigest()
+        writer.put_raw(replace(broken, payload=payload, sha256=digest))
+    clock.advance(10)
+    outcomes = {o.id: o for o in publish_all(store, context, clock)}
+    assert outcomes["ill/b.nxs"].state == "failed"
+    assert "mapping failed" in outcomes["ill/b.nxs"].reason
+    assert {outcomes[f"ill/{n}.nxs"].state for n in "ac"} == {"open"}
+    clock.advance(10)
+    assert all(not deleted for _, _, deleted in listed(store, clock()))
+
+
+@pytest.mark.parametrize(
+    ("native_id", "dataset"),
+    [
+        ("/disk/moved/scan.nxs", "/disk/moved/scan.nxs"),
+        ("/disk/secret/scan.nxs", "/disk/secret/group"),
+        ("/disk/secret/scan.nxs#/e", "/disk/secret/scan.nxs#/e"),
+    ],
+)
+def test_what_was_withdrawn_stays_so_when_moved_grouped_or_split(
+    store: Store, context: Context, clock: FrozenClock, native_id: str, dataset: str
+) -> None:
+    one = raw(end="2019-01-01T10:00:00+01:00")
+    put(store, context, clock, one)
+    withdraw(store, "ill/scan.nxs", "retracted", context, clock)
+    outcome = put(
+        store, context, clock, replace(one, native_id=native_id, dataset=dataset)
+    )
+    assert outcome.state == "withdrawn"
+    clock.advance(10)
+    assert all(deleted for _, _, deleted in listed(store, clock()))

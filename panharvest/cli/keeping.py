@@ -165,16 +165,20 @@ def publish(state: State, store: str) -> None:
 
     Only what harvesters see differently gets a new datestamp.
     """
-    from panharvest.publish import publish_all
+    from panharvest.publish import FAILED, publish_all
 
     changes: Counter[str] = Counter()
     states: Counter[str] = Counter()
     opening: Counter[str] = Counter()
     held: Counter[str] = Counter()
+    failed: list[str] = []
     context = state.context()
     with closing(opened(store)) as place, progress("publishing") as advance:
         for outcome in publish_all(place, context, state.clock):
             advance(1, None)
+            if outcome.state == FAILED:
+                failed.append(f"{outcome.id or outcome.dataset}: {outcome.reason}")
+                continue
             changes[outcome.change] += 1
             states[outcome.state] += 1
             if outcome.state == "open":
@@ -186,6 +190,10 @@ def publish(state: State, store: str) -> None:
     words = counted(dict(sorted(changes.items()))) or "none"
     click.echo(f"what harvesters see: {words}")
     _states(states, opening, held)
+    for line in failed:
+        click.echo(f"left as it was: {plain(line)}", err=True)
+    if failed:
+        raise SystemExit(1)
 
 
 @click.command()
