@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from panharvest.server import WebSettings
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt(3), in bytes
+BACKLOG = 2048  # connections that may wait
 GRACE = 5  # seconds that answers under way are given when the service stops
 
 
@@ -46,6 +47,7 @@ def listen(host: str, port: int, *, or_any: bool = False) -> socket.socket:
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         opened.bind(place)
+        opened.listen(BACKLOG)  # who comes before the service runs waits for it
     except OSError as error:
         opened.close()
         if or_any and port:
