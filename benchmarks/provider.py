@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 from made_records import Made, made
 from provider_client import Client, first_page, get_all, harvest, next_page, times
-from provider_servers import HOST, PREFIX
+from provider_servers import HOST, PAGE, PREFIX
 
 from panharvest.protocols import Item, Stage
 from panharvest.stores import open_store
@@ -136,13 +136,15 @@ def compare(places: dict[str, Path], given: argparse.Namespace) -> dict[str, Any
     chance = random.Random(3)
     with ExitStack() as stack:
         servers = {k: stack.enter_context(server(k, places[k])) for k in KINDS}
+        for client, process in servers.values():  # warm, and counted
+            assert harvest(client, process, PREFIX, 10).records == 10 * PAGE
         for _ in range(given.rounds):
             ids = [
                 f"oai:{HOST}:{made(chance.randrange(given.pages * 100)).id}"
                 for _ in range(given.gets)
             ]
             for kind, (client, process) in servers.items():
-                load = harvest(client, process, PREFIX, given.pages)
+                load = harvest(client, process, PREFIX, given.pages, full=PAGE)
                 one = get_all(client, process, PREFIX, ids)
                 for name, value in (
                     ("records_per_s", load.rate),
@@ -162,7 +164,7 @@ def growth(place: Path) -> dict[str, float]:
     with server("default", place) as (client, process):
         few = harvest(client, process, PREFIX, 20)
         before = process.memory_info().rss
-        load = harvest(client, process, PREFIX, sys.maxsize)
+        load = harvest(client, process, PREFIX, sys.maxsize, full=PAGE)
         after = process.memory_info().rss
         deep = load.tokens[len(load.tokens) * 9 // 10] if load.tokens else ""
         pair = [next_page(few.tokens[0]), next_page(deep)] if deep else []
