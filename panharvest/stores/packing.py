@@ -28,6 +28,7 @@ LEVEL = 3  # a tenth larger than the best, and ten times faster to write
 # first as soon as it can be of use, the second when the store has become what it is.
 DUE = ((200, 1), (20_000, 47))
 
+COMBINATIONS = 10_000  # of sets that are kept in memory, at most
 REPACKED = 2000  # documents that are packed anew then, at most
 
 _NEWEST = "SELECT num, content FROM dictionary WHERE prefix = ? ORDER BY num DESC"
@@ -38,6 +39,18 @@ class Unpacker:
 
     def __init__(self) -> None:
         self._known: dict[int, Callable[[bytes], bytes]] = {}
+        self._sets: dict[int, tuple[str, ...]] = {}
+
+    def sets(self, db: Database, combination: int) -> tuple[str, ...]:
+        """Give the sets of a row; a combination of sets never changes."""
+        known = self._sets.get(combination)
+        if known is None:
+            if len(self._sets) >= COMBINATIONS:
+                self._sets.clear()
+            sql = "SELECT specs FROM combination WHERE num = ?"
+            (specs,) = db.execute(sql, (combination,)).fetchone()
+            known = self._sets[combination] = codec.split(specs)
+        return known
 
     def unpack(self, db: Database, code: int, packed: bytes) -> bytes:
         """Give a document of a row.

@@ -23,7 +23,7 @@ CHUNK = 500
 # subqueries, not joins: no planner is tempted to begin with the smaller table
 _HEAD = (
     "v.visible_at, v.seq, (SELECT id FROM item WHERE num = v.item), "
-    "v.deleted, v.revoked_at, (SELECT specs FROM combination WHERE num = v.sets)"
+    "v.deleted, v.revoked_at, v.sets"
 )
 _VISIBLE = "(v.superseded_at IS NULL OR v.superseded_at > ?)"
 _PREFIX = "(SELECT num FROM prefix WHERE name = ?)"
@@ -103,7 +103,7 @@ def page(db: Database, query: Query, now: int) -> list[Row]:
 
 
 def _row(db: Database, columns: Sequence[Any], now: int) -> Row:
-    at, seq, id_, deleted, revoked_at, specs, code, packed = columns
+    at, seq, id_, deleted, revoked_at, sets, code, packed = columns
     datestamp = at
     if not deleted and revoked_at is not None and revoked_at <= now:
         deleted, datestamp = 1, revoked_at
@@ -115,7 +115,7 @@ def _row(db: Database, columns: Sequence[Any], now: int) -> Row:
         id=id_,
         datestamp=datestamp,
         deleted=bool(deleted),
-        sets=codec.split(specs),
+        sets=db.unpacker.sets(db, sets),
         body=body,
         about=about,
     )
