@@ -21,6 +21,7 @@ from panharvest.events import FileMapped, FileRefused
 from panharvest.ingest import ingest_nexus
 from panharvest.manifest import read_manifest
 from panharvest.oai import compose_identifier
+from panharvest.publish import await_visible
 from panharvest.serving import address, listen, serve_app, terminable
 from panharvest.stores import open_store
 
@@ -78,6 +79,7 @@ def run_demo(
         stack.enter_context(closing(store))
         outcomes = make_demo(place / FILES, store, context, clock)
         check()
+        await_visible(store, clock)
         public = check_base_url(base_url or address(listening))
         repository = build_repository(settings, store, context, public, clock)
         for line in guide(repository, outcomes, clock()):

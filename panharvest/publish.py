@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 
 BATCH = 200  # records a transaction
+LONGEST_WAIT = 10  # seconds; a stamp further ahead is a clock that was set back
 WITHDRAWN = "withdrawn:"  # meta key of an operator's withdrawal; see _withdrawal_keys
 FAILED = "failed"  # state of an outcome whose mapping broke: what is served stays
 
@@ -374,6 +376,16 @@ def _withdrawal_keys(dataset: str, item_id: str, raws: Sequence[Raw]) -> set[str
     """
     files = {f"{WITHDRAWN}file:{raw.native_id.partition('#/')[0]}" for raw in raws}
     return {f"{WITHDRAWN}{dataset}", f"{WITHDRAWN}id:{item_id}", *files}
+
+
+def await_visible(store: Store, clock: Clock) -> None:
+    """Wait until what was committed last is visible: a second or two at the most.
+
+    So that what a command says when it ends is what a harvester sees.
+    """
+    left = store.stamp() - clock()
+    if 0 < left <= LONGEST_WAIT:
+        time.sleep(left)
 
 
 def withdraw(

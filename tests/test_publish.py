@@ -14,7 +14,14 @@ from panharvest.facilities import load_facilities
 from panharvest.formats import FORMATS
 from panharvest.mapping import load_tables
 from panharvest.protocols import Item, Query, Raw, Store
-from panharvest.publish import Context, Outcome, publish_all, publish_dataset, withdraw
+from panharvest.publish import (
+    Context,
+    Outcome,
+    await_visible,
+    publish_all,
+    publish_dataset,
+    withdraw,
+)
 from panharvest.record import from_json
 from panharvest.stores import open_store
 from panharvest.testing.clock import FrozenClock
@@ -404,3 +411,21 @@ def test_what_was_withdrawn_stays_so_when_moved_grouped_or_split(
     assert outcome.state == "withdrawn"
     clock.advance(10)
     assert all(deleted for _, _, deleted in listed(store, clock()))
+
+
+def test_a_command_ends_when_what_it_wrote_is_visible(
+    store: Store,
+    context: Context,
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put(store, context, clock, raw(end="2019-01-01T10:00:00+01:00"))
+    assert listed(store, clock()) == []
+    monkeypatch.setattr("time.sleep", clock.advance)
+    await_visible(store, clock)
+    assert len(listed(store, clock())) == 1
+    before = clock()
+    await_visible(store, clock)
+    clock.advance(-7200)
+    await_visible(store, clock)
+    assert clock() == before - 7200

@@ -90,6 +90,7 @@ def nexus(
     )
     from panharvest.ingest import ingest_nexus
     from panharvest.manifest import read_manifest
+    from panharvest.publish import await_visible
 
     refused: list[FileRefused] = []
     done: RunDone | None = None
@@ -118,6 +119,7 @@ def nexus(
                     advance(1, None)
                 case RunDone():
                     done = event
+        await_visible(place, state.clock)
     if done is not None:
         _summary(done, refused)
     if strict and refused:
@@ -165,7 +167,7 @@ def publish(state: State, store: str) -> None:
 
     Only what harvesters see differently gets a new datestamp.
     """
-    from panharvest.publish import FAILED, publish_all
+    from panharvest.publish import FAILED, await_visible, publish_all
 
     changes: Counter[str] = Counter()
     states: Counter[str] = Counter()
@@ -187,6 +189,7 @@ def publish(state: State, store: str) -> None:
                 opening[outcome.opens_at.date().isoformat()] += 1
             else:
                 held[outcome.code] += 1
+        await_visible(place, state.clock)
     words = counted(dict(sorted(changes.items()))) or "none"
     click.echo(f"what harvesters see: {words}")
     _states(states, opening, held)
@@ -206,6 +209,7 @@ def withdraw(state: State, id_: str, reason: str, store: str) -> None:
 
     ID is the record's (a DOI, or facility/experiment/file), or its OAI identifier.
     """
+    from panharvest.publish import await_visible
     from panharvest.publish import withdraw as withdrawn
 
     if not reason.strip():
@@ -217,4 +221,5 @@ def withdraw(state: State, id_: str, reason: str, store: str) -> None:
             outcome = withdrawn(place, local, reason.strip(), context, state.clock)
         except KeyError:
             raise Failure(f"there is no record '{plain(local)}' in {store}") from None
+        await_visible(place, state.clock)
     click.echo(f"withdrawn: {plain(outcome.id)}")

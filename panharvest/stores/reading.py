@@ -187,6 +187,12 @@ def newest(db: Database, now: int) -> int | None:
     return max(found, default=None)
 
 
+def stamp(db: Database) -> int:
+    """Give the instant from which the newest commit is visible."""
+    (value,) = db.execute("SELECT stamp FROM state").fetchone()
+    return int(value)
+
+
 def datasets(db: Database, table: str, after: str) -> list[str]:
     """Give the next datasets after one, of the raws or of the items."""
     where = {"raw": "raw WHERE", "item": "item WHERE present = 1 AND"}[table]

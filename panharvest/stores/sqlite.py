@@ -231,6 +231,11 @@ class SqliteStore:
         with self._reading() as db:
             return reading.newest(db, now)
 
+    def stamp(self) -> int:
+        """Give the instant from which the newest commit is visible."""
+        with self._reading() as db:
+            return reading.stamp(db)
+
     def datasets(self) -> Iterator[str]:
         """Give every dataset that has raws or an item, in order."""
         for dataset, _ in groupby(merge(self._column("raw"), self._column("item"))):

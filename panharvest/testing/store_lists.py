@@ -291,6 +291,7 @@ class ListsContract(Contract):
         bench.put(item("a", stage(0, "text")), item("b", stage(later, "later")))
         bench.put(item("c", stage(0, "text")))
         assert bench.store.newest(bench.now) == bench.seen("c").datestamp
+        assert bench.store.stamp() == bench.seen("c").datestamp
         bench.put(item("a"))
         assert bench.store.newest(bench.now) == bench.seen("a").datestamp
         bench.clock.set(later)
