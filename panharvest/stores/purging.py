@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from panharvest.stores.codec import split
-from panharvest.stores.plan import with_ancestors
+from panharvest.stores import tallying
 
 if TYPE_CHECKING:
     from panharvest.stores.reading import Database
 
+# by format, because the index of ends begins with it
+_ENDED = "prefix IN (SELECT num FROM prefix) AND superseded_at <= ?"
+
 
 def purge(db: Database, before: int) -> int:
     """Drop the rows that were superseded by an instant; gives how many."""
-    (stamp,) = db.execute("SELECT stamp FROM state").fetchone()
+    stamp, tallied = db.execute("SELECT stamp, tallied FROM state").fetchone()
     end = min(before, stamp)  # later ones may not have been superseded yet
     db.execute(
-        "UPDATE state SET earliest = (SELECT MIN(at) FROM ("
+        "UPDATE state SET earliest = (SELECT MIN(at) FROM ("  # noqa: S608  (above)
         "SELECT earliest AS at FROM state UNION ALL "
         "SELECT v.visible_at AS at FROM version v JOIN prefix p ON p.num = v.prefix "
-        "WHERE v.superseded_at <= ? AND substr(p.name, 1, 1) <> '_') AS dropped)",
+        f"WHERE v.{_ENDED} AND substr(p.name, 1, 1) <> '_') AS dropped)",
         (end,),
     )
     rows = db.execute(
-        "SELECT v.seq, v.prefix, p.name, v.visible_at, c.specs FROM version v "
-        "JOIN prefix p ON p.num = v.prefix JOIN combination c ON c.num = v.sets "
-        "WHERE v.superseded_at <= ?",
+        "SELECT v.seq, v.prefix, p.name, v.visible_at, v.superseded_at, c.specs "  # noqa: S608
+        "FROM version v JOIN prefix p ON p.num = v.prefix "
+        f"JOIN combination c ON c.num = v.sets WHERE v.{_ENDED}",
         (end,),
     ).fetchall()
-    nums = dict(db.execute("SELECT spec, num FROM setspec").fetchall())
-    db.executemany(
-        "DELETE FROM membership WHERE setspec = ? AND prefix = ? "
-        "AND visible_at = ? AND seq = ?",
-        (
-            (nums[spec], prefix, at, seq)
-            for seq, prefix, name, at, specs in rows
-            if not name.startswith("_")
-            for spec in with_ancestors(split(specs))
-        ),
-    )
-    db.execute("DELETE FROM version WHERE superseded_at <= ?", (end,))
+    nums = tallying.numbers(db)
+    changes: Counter[tuple[int, int]] = Counter()
+    for seq, prefix, name, begin, ended, specs in rows:
+        members = tallying.members(nums, name, specs)
+        db.executemany(
+            "DELETE FROM membership WHERE setspec = ? AND prefix = ? "
+            "AND visible_at = ? AND seq = ?",
+            [(member, prefix, begin, seq) for member in members],
+        )
+        if begin <= tallied < ended:
+            changes.subtract((prefix, n) for n in (tallying.ALL, *members))
+    tallying.change(db, changes)
+    db.execute(f"DELETE FROM version WHERE {_ENDED}", (end,))  # noqa: S608
     return len(rows)

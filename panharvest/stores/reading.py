@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from panharvest.protocols import Raw, Row
 from panharvest.stores import codec
+from panharvest.stores.tallying import length_statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,7 +70,7 @@ def list_statement(query: Query, now: int) -> tuple[str, list[Any]]:
 
 
 def count_statement(query: Query, now: int) -> tuple[str, list[Any]]:
-    """Give the statement that counts a whole list, and its values."""
+    """Give the statement that counts the rows of a list, and its values."""
     source, values = _list(query, now, None)
     return f"SELECT COUNT(*) {source}", values
 
@@ -122,8 +123,29 @@ def _row(db: Database, columns: Sequence[Any], now: int) -> Row:
 
 
 def size(db: Database, query: Query, now: int) -> int:
-    """Count the rows of a list."""
-    return int(db.execute(*count_statement(query, now)).fetchone()[0])
+    """Give how many rows a list has; only within bounds are they counted."""
+    statement = count_statement if _bounded(db, query, now) else length_statement
+    return int(db.execute(*statement(query, now)).fetchone()[0])
+
+
+def _bounded(db: Database, query: Query, now: int) -> bool:
+    """Whether the bounds of a list leave out rows that it would have without them."""
+    if query.last is not None and query.last < min(query.snapshot, now):
+        return True
+    if query.first is None:
+        return False
+    (oldest,) = db.execute(*_oldest_statement(query)).fetchone()
+    return oldest is not None and oldest < query.first
+
+
+def _oldest_statement(query: Query) -> tuple[str, list[Any]]:
+    find = "SELECT MIN(visible_at) FROM"
+    if query.set is None:
+        return f"{find} version WHERE prefix = {_PREFIX}", [query.prefix]
+    return (
+        f"{find} membership WHERE setspec = {_SETSPEC} AND prefix = {_PREFIX}",
+        [query.set, query.prefix],
+    )
 
 
 def get(db: Database, id_: str, prefix: str, now: int) -> Row | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 APPLICATION = 0x50614E48  # "PaNH"
 
 # The words in which the databases differ. Texts are to be compared by code point, as
@@ -21,7 +21,8 @@ CREATE TABLE state (
   stamp BIGINT NOT NULL,   -- newest datestamp given
   clock {real} NOT NULL,   -- what the clock said then
   seq BIGINT NOT NULL,     -- newest row number given
-  earliest BIGINT          -- oldest datestamp among purged rows
+  earliest BIGINT,         -- oldest datestamp among purged rows
+  tallied BIGINT NOT NULL DEFAULT -1  -- instant of the tallies, before the stamp
 );
 CREATE TABLE meta (name {text} PRIMARY KEY, value {text} NOT NULL);
 CREATE TABLE raw (
@@ -81,7 +82,8 @@ CREATE TABLE version (
 );
 CREATE UNIQUE INDEX version_chain ON version (item, prefix, visible_at);
 CREATE UNIQUE INDEX version_page ON version (prefix, visible_at, seq, superseded_at);
-CREATE INDEX version_end ON version (superseded_at) WHERE superseded_at IS NOT NULL;
+CREATE INDEX version_end ON version (prefix, superseded_at, visible_at, seq)
+  WHERE superseded_at IS NOT NULL;
 CREATE TABLE membership (
   setspec BIGINT NOT NULL REFERENCES setspec (num),
   prefix BIGINT NOT NULL REFERENCES prefix (num),
@@ -89,10 +91,37 @@ CREATE TABLE membership (
   seq BIGINT NOT NULL,
   PRIMARY KEY (setspec, prefix, visible_at, seq)
 ) {packed};
+CREATE TABLE tally (  -- see tallying.py
+  prefix BIGINT NOT NULL REFERENCES prefix (num),
+  setspec BIGINT NOT NULL,  -- 0: all rows
+  listed BIGINT NOT NULL,   -- rows visible at the instant of the tallies
+  PRIMARY KEY (prefix, setspec)
+);
 INSERT INTO state (one, stamp, clock, seq) VALUES (1, 0, 0, 0);
 """
 
+# What makes a layout out of the one before it.
+_STEPS = {
+    2: """
+ALTER TABLE state ADD COLUMN tallied BIGINT NOT NULL DEFAULT -1;
+DROP INDEX version_end;
+CREATE INDEX version_end ON version (prefix, superseded_at, visible_at, seq)
+  WHERE superseded_at IS NOT NULL;
+CREATE TABLE tally (
+  prefix BIGINT NOT NULL REFERENCES prefix (num),
+  setspec BIGINT NOT NULL,
+  listed BIGINT NOT NULL,
+  PRIMARY KEY (prefix, setspec)
+);
+""",
+}
 
-def statements(words: dict[str, str]) -> list[str]:
-    """Give the statements that make an empty store in a database's own words."""
-    return [text.strip() for text in _TABLES.format(**words).split(";\n") if text]
+
+def statements(words: dict[str, str], layout: int = 0) -> list[str]:
+    """Give the statements that make an empty store in a database's own words.
+
+    Or those that turn a store of an older layout into one of this.
+    """
+    steps = [_STEPS[step] for step in range(layout + 1, VERSION + 1) if layout]
+    text = "".join(steps or [_TABLES]).format(**words)
+    return [one.strip() for one in text.split(";\n") if one.strip()]

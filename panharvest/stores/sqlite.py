@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from panharvest.errors import ConfigError, StoreBusyError, StoreError
-from panharvest.stores import reading, schema
+from panharvest.stores import reading, schema, tallying
 from panharvest.stores.packing import Unpacker
 from panharvest.stores.purging import purge
 from panharvest.stores.writing import SqlWriter
@@ -84,11 +84,11 @@ class SqliteStore:
                 if not create:
                     raise StoreError(f"{path}: there is no store here yet")
                 _make(self._path)
-            if not self._is_ours():
-                self._initialise()
+            if self._layout() < schema.VERSION:
+                self._lay_out()
 
-    def _is_ours(self) -> bool:
-        """Whether the file is a store; False for a file without any table."""
+    def _layout(self) -> int:
+        """Give the layout of the store in the file; 0 for a file without any table."""
         db = self._connect("ro")
         try:
             (application,) = db.execute("PRAGMA application_id").fetchone()
@@ -97,7 +97,7 @@ class SqliteStore:
         finally:
             db.close()
         if application == 0 and tables == 0:
-            return False
+            return 0
         if application != schema.APPLICATION:
             raise StoreError(
                 f"{self._path} is a database, but not of panharvest: name another file"
@@ -107,16 +107,19 @@ class SqliteStore:
                 f"{self._path} was made by a newer panharvest (layout {version}, this "
                 f"one knows {schema.VERSION}): update panharvest"
             )
-        return True
+        return int(version)
 
-    def _initialise(self) -> None:
+    def _lay_out(self) -> None:
+        """Make the tables, or bring those of an older layout up to date."""
         with self._borrowed(self._writers, "rw") as db:
             db.execute("BEGIN IMMEDIATE")
             try:
                 # another process may have been faster
-                if not db.execute("PRAGMA application_id").fetchone()[0]:
-                    for statement in schema.statements(schema.SQLITE):
+                (layout,) = db.execute("PRAGMA user_version").fetchone()
+                if layout < schema.VERSION:
+                    for statement in schema.statements(schema.SQLITE, layout):
                         db.execute(statement)
+                    tallying.tally(db)
                     db.execute(f"PRAGMA application_id = {schema.APPLICATION}")
                     db.execute(f"PRAGMA user_version = {schema.VERSION}")
                 db.execute("COMMIT")

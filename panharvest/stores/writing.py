@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from panharvest.errors import StoreError
-from panharvest.stores import codec, keeping, packing, reading
+from panharvest.stores import codec, keeping, packing, reading, tallying
 from panharvest.stores.plan import (
     MARGIN,
     PATIENCE,
@@ -39,6 +39,7 @@ class SqlWriter:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db: Database | None = db
         packing.train(db)
+        tallying.bring_forward(db)
         self._packer = packing.Packer(db)
         self._clock = clock
         self._now = clock()

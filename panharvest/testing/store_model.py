@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from panharvest.testing.bench import Contract
 from panharvest.testing.served import Harvest, Header, Served, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from panharvest.protocols import Store
     from panharvest.testing.clock import FrozenClock
@@ -38,7 +39,9 @@ _acts: st.SearchStrategy[tuple[Any, ...]] = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from([0.05, 0.3, 0.9, 1, 2.5, 6])),
     st.tuples(st.just("begin"), st.sampled_from([None, "s", "u"])),
     st.tuples(st.just("read"), st.integers(1, 3)),
+    st.tuples(st.just("purge")),
 )
+_TERMS = (None, "s", "s:t", "u")
 
 
 class ModelContract(Contract):
@@ -46,7 +49,11 @@ class ModelContract(Contract):
 
     @given(script=st.lists(_acts, min_size=1, max_size=14))
     @settings(
-        deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        deadline=None,
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,  # each run has ids of its own
+            HealthCheck.differing_executors,  # several stores may keep the contract
+        ],
     )
     def test_it_serves_what_a_simple_model_says(
         self, store: Store, clock: FrozenClock, script: list[tuple[Any, ...]]
@@ -59,6 +66,7 @@ class ModelContract(Contract):
         play.finish()
         play.begin(None)
         play.finish()
+        play.measure(range(play.begin_at - 1, play.now + 1))
 
 
 class _Play:
@@ -127,6 +135,26 @@ class _Play:
             assert (None if row is None else _header(row)) == (
                 _plain(expected[id_]) if id_ in expected else None
             )
+
+        self.measure([now, now - 2])
+
+    def measure(self, snapshots: Iterable[int]) -> None:
+        """Compare the sizes of lists with their lengths."""
+        for snapshot in snapshots:
+            for term in _TERMS:
+                query = Query(self.prefix, snapshot, set=term, limit=1000, bodies=False)
+                for asked in (
+                    query,
+                    replace(query, first=snapshot - 2),
+                    replace(query, last=snapshot - 2),
+                ):
+                    rows = self.store.page(asked, self.now)
+                    assert self.store.size(asked, self.now) == len(rows)
+
+    def purge(self) -> None:
+        """Forget what neither the harvester nor anybody who comes now can ask for."""
+        pinned = self.harvest.query.snapshot if self.harvest else self.now
+        self.store.purge(pinned)
 
     def begin(self, term: str | None) -> None:
         """Let a harvester come, or come again, for a set."""

@@ -288,10 +288,18 @@ def test_a_killed_writer_leaves_a_consistent_store(path: Path, seed: int) -> Non
         with closing(open_store(f"sqlite:///{path}")) as store:
             assert int(store.meta("round one") or -1) >= int(lines[-1])
             _check_chains(path)
+            _check_sizes(store)
             for id_, facts in store.facts():
                 row = store.get(id_, "oai_dc", 4_000_000_000)
                 if row is not None and row.body is not None:
                     assert row.body.strip(b"x") == b"%d" % facts["round"]
+
+
+def _check_sizes(store: Store) -> None:
+    now = int(time.time()) + 9
+    for spec in (None, "a", "a:b", "n", "n:1"):
+        query = Query("oai_dc", now, set=spec)
+        assert store.size(query, now) == len(whole(store, query, now))
 
 
 def _check_chains(path: Path) -> None:

@@ -1,0 +1,151 @@
+"""How long the lists are, without counting their rows.
+
+A tally says how many rows of a format, or of a set in it, are visible at one instant:
+``state.tallied``, the same for all. The length of a list at another instant differs
+from its tally by the rows that begin between the two less the rows that end there.
+
+No commit touches a row of before its stamp, and no stamp is before the newest one: so
+tallies of an instant before the newest stamp stay true, and only a purge has to tell
+them. A list that has no tally was empty then.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from panharvest.stores.codec import split
+from panharvest.stores.plan import with_ancestors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from panharvest.protocols import Query
+    from panharvest.stores.reading import Database
+
+DUE = 2000  # rows of one format that begin after the tallies, before they are moved
+ALL = 0  # stands for no set: databases number sets from 1
+
+_SPAN = """
+WITH place AS (
+  SELECT tallied, CAST(? AS BIGINT) AS instant,
+    (SELECT num FROM prefix WHERE name = ?) AS prefix, {setspec} AS setspec
+  FROM state
+), span AS (
+  SELECT prefix, setspec,
+    CASE WHEN tallied < instant THEN 1 ELSE -1 END AS sign,
+    CASE WHEN tallied < instant THEN tallied ELSE instant END AS low,
+    CASE WHEN tallied < instant THEN instant ELSE tallied END AS high
+  FROM place
+)
+SELECT COALESCE((
+  SELECT listed FROM tally
+  WHERE prefix = (SELECT prefix FROM span) AND setspec = (SELECT setspec FROM span)
+), 0) + (SELECT sign FROM span) * (({begun}) - ({ended}))
+"""
+_BEGUN = """
+  SELECT COUNT(*) FROM version WHERE prefix = (SELECT prefix FROM span)
+  AND visible_at > (SELECT low FROM span) AND visible_at <= (SELECT high FROM span)
+"""
+_ENDED = """
+  SELECT COUNT(*) FROM version v WHERE prefix = (SELECT prefix FROM span)
+  AND superseded_at > (SELECT low FROM span)
+  AND superseded_at <= (SELECT high FROM span)
+"""
+_BEGUN_IN_SET = """
+  SELECT COUNT(*) FROM membership WHERE setspec = (SELECT setspec FROM span)
+  AND prefix = (SELECT prefix FROM span)
+  AND visible_at > (SELECT low FROM span) AND visible_at <= (SELECT high FROM span)
+"""
+_AND_IN_SET = """
+  AND EXISTS (
+    SELECT 1 FROM membership m WHERE m.setspec = (SELECT setspec FROM span)
+    AND m.prefix = v.prefix AND m.visible_at = v.visible_at AND m.seq = v.seq
+  )
+"""
+_WHOLE = _SPAN.format(setspec=str(ALL), begun=_BEGUN, ended=_ENDED)
+_SET = _SPAN.format(
+    setspec="(SELECT num FROM setspec WHERE spec = ?)",
+    begun=_BEGUN_IN_SET,
+    ended=_ENDED + _AND_IN_SET,
+)
+
+
+def length_statement(query: Query, now: int) -> tuple[str, list[Any]]:
+    """Give the statement for the length of a list without bounds, and its values.
+
+    One statement, because a writer may move the tallies between two.
+    """
+    values = [min(query.snapshot, now), query.prefix]
+    return (_WHOLE, values) if query.set is None else (_SET, [*values, query.set])
+
+
+def bring_forward(db: Database) -> None:
+    """Move the tallies to just before the newest stamp when much has begun since."""
+    stamp, tallied = db.execute("SELECT stamp, tallied FROM state").fetchone()
+    if any(
+        db.execute(
+            "SELECT 1 FROM version WHERE prefix = ? AND visible_at > ? "
+            "AND visible_at < ? LIMIT 1 OFFSET ?",
+            (prefix, tallied, stamp, DUE - 1),
+        ).fetchone()
+        for (prefix,) in db.execute("SELECT num FROM prefix").fetchall()
+    ):
+        tally(db)
+
+
+def tally(db: Database) -> None:
+    """Move the tallies to just before the newest stamp; costs what changed since."""
+    stamp, tallied = db.execute("SELECT stamp, tallied FROM state").fetchone()
+    if stamp - 1 <= tallied:
+        return
+    span = (tallied, stamp - 1)
+    nums = numbers(db)
+    changes: Counter[tuple[int, int]] = Counter()
+    for prefix, name in db.execute("SELECT num, name FROM prefix").fetchall():
+        (begun,) = db.execute(
+            "SELECT COUNT(*) FROM version WHERE prefix = ? "
+            "AND visible_at > ? AND visible_at <= ?",
+            (prefix, *span),
+        ).fetchone()
+        changes[prefix, ALL] += begun
+        for setspec, begun in db.execute(
+            "SELECT s.num, (SELECT COUNT(*) FROM membership m "
+            "WHERE m.setspec = s.num AND m.prefix = ? "
+            "AND m.visible_at > ? AND m.visible_at <= ?) FROM setspec s",
+            (prefix, *span),
+        ).fetchall():
+            changes[prefix, setspec] += begun
+        for specs, ended in db.execute(
+            "SELECT c.specs, e.ended FROM combination c JOIN ("
+            "SELECT sets, COUNT(*) AS ended FROM version WHERE prefix = ? "
+            "AND superseded_at > ? AND superseded_at <= ? GROUP BY sets"
+            ") e ON e.sets = c.num",
+            (prefix, *span),
+        ).fetchall():
+            for setspec in (ALL, *members(nums, name, specs)):
+                changes[prefix, setspec] -= ended
+    change(db, changes)
+    db.execute("UPDATE state SET tallied = ?", (stamp - 1,))
+
+
+def numbers(db: Database) -> dict[str, int]:
+    """Give the number of each set."""
+    return dict(db.execute("SELECT spec, num FROM setspec").fetchall())
+
+
+def members(nums: Mapping[str, int], name: str, specs: str) -> list[int]:
+    """Give the numbers of the sets that list a row; rows of our formats are in none."""
+    if name.startswith("_"):
+        return []
+    return [nums[spec] for spec in with_ancestors(split(specs))]
+
+
+def change(db: Database, changes: Mapping[tuple[int, int], int]) -> None:
+    """Add to the tallies, by format and set."""
+    db.executemany(
+        "INSERT INTO tally (prefix, setspec, listed) VALUES (?, ?, ?) "
+        "ON CONFLICT (prefix, setspec) "
+        "DO UPDATE SET listed = tally.listed + excluded.listed",
+        [(*place, more) for place, more in changes.items() if more],
+    )
