@@ -19,10 +19,10 @@ _TABLES = """
 CREATE TABLE state (
   one SMALLINT PRIMARY KEY CHECK (one = 1),
   stamp BIGINT NOT NULL,   -- newest datestamp given
-  clock {real} NOT NULL,   -- what the clock said then
+  clock {real} NOT NULL,   -- what the clock said then, or later
   seq BIGINT NOT NULL,     -- newest row number given
   earliest BIGINT,         -- oldest datestamp among purged rows
-  tallied BIGINT NOT NULL DEFAULT -1  -- instant of the tallies, before the stamp
+  tallied BIGINT NOT NULL DEFAULT -1  -- instant of the tallies
 );
 CREATE TABLE meta (name {text} PRIMARY KEY, value {text} NOT NULL);
 CREATE TABLE raw (

@@ -6,7 +6,8 @@ from its tally by the rows that begin between the two less the rows that end the
 
 No commit touches a row of before its stamp, and no stamp is before the newest one: so
 tallies of an instant before the newest stamp stay true, and only a purge has to tell
-them. A list that has no tally was empty then.
+them. So do those of the newest stamp itself once no other commit can get it. A list
+that has no tally was empty then.
 """
 
 from __future__ import annotations
@@ -80,26 +81,36 @@ def length_statement(query: Query, now: int) -> tuple[str, list[Any]]:
     return (_WHOLE, values) if query.set is None else (_SET, [*values, query.set])
 
 
-def bring_forward(db: Database) -> None:
-    """Move the tallies to just before the newest stamp when much has begun since."""
+def bring_forward(db: Database, now: float) -> None:
+    """Move the tallies to the newest stamp when much has begun since.
+
+    Two commits of one second share their stamp. When the clock has passed the newest
+    one it is given again only if the clock goes back unnoticed: so the clock is noted.
+    """
     stamp, tallied = db.execute("SELECT stamp, tallied FROM state").fetchone()
+    until = stamp if now >= stamp else stamp - 1
     if any(
         db.execute(
             "SELECT 1 FROM version WHERE prefix = ? AND visible_at > ? "
-            "AND visible_at < ? LIMIT 1 OFFSET ?",
-            (prefix, tallied, stamp, DUE - 1),
+            "AND visible_at <= ? LIMIT 1 OFFSET ?",
+            (prefix, tallied, until, DUE - 1),
         ).fetchone()
         for (prefix,) in db.execute("SELECT num FROM prefix").fetchall()
     ):
-        tally(db)
+        _move(db, tallied, until)
+        if until == stamp:
+            db.execute("UPDATE state SET clock = ?", (now,))
 
 
 def tally(db: Database) -> None:
-    """Move the tallies to just before the newest stamp; costs what changed since."""
+    """Make the tallies of a store that has none yet."""
     stamp, tallied = db.execute("SELECT stamp, tallied FROM state").fetchone()
-    if stamp - 1 <= tallied:
-        return
-    span = (tallied, stamp - 1)
+    _move(db, tallied, stamp - 1)
+
+
+def _move(db: Database, tallied: int, until: int) -> None:
+    """Move the tallies to a later instant; costs what changed in between."""
+    span = (tallied, until)
     nums = numbers(db)
     changes: Counter[tuple[int, int]] = Counter()
     for prefix, name in db.execute("SELECT num, name FROM prefix").fetchall():
@@ -126,7 +137,7 @@ def tally(db: Database) -> None:
             for setspec in (ALL, *members(nums, name, specs)):
                 changes[prefix, setspec] -= ended
     change(db, changes)
-    db.execute("UPDATE state SET tallied = ?", (stamp - 1,))
+    db.execute("UPDATE state SET tallied = ?", (until,))
 
 
 def numbers(db: Database) -> dict[str, int]:

@@ -39,7 +39,7 @@ class SqlWriter:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db: Database | None = db
         packing.train(db)
-        tallying.bring_forward(db)
+        tallying.bring_forward(db, clock())
         self._packer = packing.Packer(db)
         self._clock = clock
         self._now = clock()
