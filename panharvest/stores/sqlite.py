@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from heapq import merge
 from itertools import groupby
 from pathlib import Path
@@ -84,8 +84,12 @@ class SqliteStore:
                 if not create:
                     raise StoreError(f"{path}: there is no store here yet")
                 _make(self._path)
-            if self._layout() < schema.VERSION:
-                self._lay_out()
+            try:
+                if self._layout() < schema.VERSION:
+                    self._lay_out()
+            except BaseException:
+                self.close()
+                raise
 
     def _layout(self) -> int:
         """Give the layout of the store in the file; 0 for a file without any table."""
@@ -163,10 +167,9 @@ class SqliteStore:
         try:
             yield db
         finally:
-            if self._closed.is_set():
-                db.close()
-            else:
-                pool.append(db)
+            pool.append(db)
+            if self._closed.is_set():  # maybe while it was lent
+                self._close_all()
 
     @contextmanager
     def _reading(self) -> Iterator[reading.Database]:
@@ -315,9 +318,13 @@ class SqliteStore:
     def close(self) -> None:
         """Close the file; the last writer to close leaves it tidy."""
         self._closed.set()
+        self._close_all()
+
+    def _close_all(self) -> None:
         for pool in (self._readers, self._writers):
-            while pool:
-                pool.pop().close()
+            with suppress(IndexError):  # another thread may take the last one
+                while True:
+                    pool.pop().close()
 
 
 def _make(path: Path) -> None:

@@ -12,13 +12,14 @@ import time
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from panharvest.errors import ConfigError, StoreBusyError, StoreError
 from panharvest.protocols import Item, Query, Stage
 from panharvest.stores import open_store, reading, schema
+from panharvest.stores.sqlite import SqliteStore
 from panharvest.testing.clock import FrozenClock
 from panharvest.testing.served import whole
 from panharvest.testing.store import StoreContract
@@ -386,3 +387,26 @@ def _check_members(path: Path) -> None:
             "AND v.prefix = m.prefix AND v.visible_at = m.visible_at"
         ).fetchone()
     assert rows[0] == 2 * 3000
+
+
+def test_a_store_that_cannot_be_laid_out_leaves_no_connection_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[sqlite3.Connection] = []
+    connect = SqliteStore._connect
+
+    def remembered(self: SqliteStore, mode: str) -> Any:
+        made.append(connect(self, mode))
+        return made[-1]
+
+    def fail(*_: object) -> None:
+        raise StoreError("no room")
+
+    monkeypatch.setattr(SqliteStore, "_connect", remembered)
+    monkeypatch.setattr("panharvest.stores.tallying.tally", fail)
+    with pytest.raises(StoreError, match="no room"):
+        open_store(f"sqlite:///{tmp_path}/s.db")
+    assert made
+    for connection in made:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
