@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 from xsd import assert_valid
 
+from panharvest import oai
 from panharvest.protocols import BASE_URL, Item, Stage
 from panharvest.provider import Repository, SetInfo, answer
 from panharvest.record import (
@@ -219,3 +220,16 @@ def headers(pages: Iterable[etree._Element]) -> list[tuple[str, str, str | None]
         for page in pages
         for h in page.iter(f"{OAI}header")
     ]
+
+
+def identifier(local: str) -> str:
+    """Give the OAI identifier of a local one."""
+    return oai.compose_identifier("pan.example.org", local)
+
+
+def get(local: str, prefix: str = "oai_dc") -> str:
+    """Give the query for one record."""
+    return (
+        f"verb=GetRecord&metadataPrefix={prefix}"
+        f"&identifier={quote(identifier(local), safe='')}"
+    )

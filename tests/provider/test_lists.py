@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import Any
 
 import pytest
 import zoo
@@ -19,6 +18,7 @@ from zoo import (
     errors,
     harvest,
     headers,
+    identifier,
     item,
     plain,
     put,
@@ -32,40 +32,7 @@ from panharvest.protocols import Stage, Store
 from panharvest.stores import open_store
 from panharvest.testing.clock import FrozenClock
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
 LIST = "verb=ListRecords&metadataPrefix=oai_dc"
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(START)
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def store(empty: Store, clock: FrozenClock) -> Store:
-    zoo.fill(empty, clock)
-    return empty
-
-
-def identifier(local: str) -> str:
-    return oai.compose_identifier("pan.example.org", local)
-
-
-def get(local: str, prefix: str = "oai_dc") -> str:
-    return (
-        f"verb=GetRecord&metadataPrefix={prefix}"
-        f"&identifier={quote(identifier(local), safe='')}"
-    )
 
 
 # --- lists ----------------------------------------------------------------------------

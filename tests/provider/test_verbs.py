@@ -14,8 +14,10 @@ from zoo import (
     START,
     ask,
     errors,
+    get,
     harvest,
     headers,
+    identifier,
     plain,
     put,
     repository,
@@ -25,45 +27,12 @@ from zoo import (
 from panharvest import oai
 from panharvest.errors import ConfigError, StoreError
 from panharvest.provider import Reply, Repository, answer
-from panharvest.stores import open_store
 from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from panharvest.protocols import Store
 
 LIST = "verb=ListRecords&metadataPrefix=oai_dc"
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(START)
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def store(empty: Store, clock: FrozenClock) -> Store:
-    zoo.fill(empty, clock)
-    return empty
-
-
-def identifier(local: str) -> str:
-    return oai.compose_identifier("pan.example.org", local)
-
-
-def get(local: str, prefix: str = "oai_dc") -> str:
-    return (
-        f"verb=GetRecord&metadataPrefix={prefix}"
-        f"&identifier={quote(identifier(local), safe='')}"
-    )
 
 
 def raw(
