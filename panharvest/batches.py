@@ -36,6 +36,13 @@ def _plain(text: str) -> str:
     return re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", text)
 
 
+def _without(lost: Sequence[str], raws: Sequence[Raw]) -> Sequence[Raw]:
+    """Note in what was read of a dataset which of its files were refused."""
+    if not lost:
+        return raws
+    return [replace(raw, hints={**raw.hints, "missing": sorted(lost)}) for raw in raws]
+
+
 @dataclass(slots=True)
 class Run:
     """What was read and is not written yet, and the counts."""
@@ -46,6 +53,7 @@ class Run:
     has_manifest: bool
     left: Counter[str] = field(default_factory=Counter)  # files to come, by dataset
     unlisted: tuple[str, ...] = ()
+    missing: dict[str, list[str]] = field(default_factory=dict)  # refused, by dataset
     waiting: dict[str, list[tuple[str, Sequence[Raw]]]] = field(default_factory=dict)
     batch: list[tuple[str, Sequence[Raw]]] = field(default_factory=list)
     refusals: list[FileRefused] = field(default_factory=list)
@@ -77,6 +85,8 @@ class Run:
         """Take a result; write when there is enough of them."""
         if isinstance(given, SkipError):
             yield from self.refuse([FileRefused(path, given.code, given.message)])
+            if dataset is not None:
+                self.missing.setdefault(dataset, []).append(_plain(path))
         elif dataset is None:
             self.batch.append((path, given))
         else:
@@ -84,7 +94,9 @@ class Run:
         if dataset is not None:
             self.left[dataset] -= 1
             if self.left[dataset] == 0:
-                self.batch += self.waiting.pop(dataset, [])
+                lost = self.missing.pop(dataset, [])
+                for place, raws in self.waiting.pop(dataset, []):
+                    self.batch.append((place, _without(lost, raws)))
         size = len(self.batch) + len(self.refusals)
         if size >= BATCH or (size and time.monotonic() - self.since > PAUSE):
             yield from self.write()
@@ -150,6 +162,7 @@ class Run:
             told = dict(known.get(native_id, {}))
             if self.has_manifest:
                 told.pop("manifest", None)
+                told.pop("missing", None)
             grouped = "manifest" in told and dataset != native_id
             return [
                 replace(

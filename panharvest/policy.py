@@ -63,12 +63,14 @@ class Claims:
     ``release_date`` is the operator's: it decides alone, also against the policy. A
     date that could not be read must be passed on as it was written: it hides the
     record, while None lets the policy decide. ``public`` False hides; True does not
-    open before the date.
+    open before the date. ``incomplete``: a file of the dataset could not be read, so
+    that when the experiment ended is not known.
     """
 
     release_date: Moment | None = None
     public: bool | None = None
     proprietary: bool = False
+    incomplete: bool = False
     withdrawn: Withdrawal | None = None
 
 
@@ -181,6 +183,13 @@ def _opening(
     computed = _computed(record, profile)
     if claims.release_date is not None:
         given = _given(claims.release_date, profile, "release-date", "release date")
+    elif claims.incomplete:
+        return _Opening(
+            None,
+            "embargo.incomplete",
+            "hidden: a file of the dataset could not be read, and it may be the last; "
+            "mend it and ingest it again, or give a release date",
+        )
     elif record.embargo is None or record.embargo.end is None:
         return computed
     else:

@@ -139,6 +139,8 @@ def publish_dataset(
         return _emptied(writer, dataset)
     mapped = map_raws(writer.raws(dataset), context)
     record, claims = mapped.record, mapped.claims
+    if _missing(writer.raws(dataset)):
+        claims = replace(claims, incomplete=True)
     keys = _withdrawal_keys(dataset, record.id, writer.raws(dataset))
     said = next(filter(None, map(writer.meta, keys)), None)
     if said:
@@ -366,6 +368,12 @@ def try_to_publish(
         return Outcome(
             dataset, held, FAILED, None, "file.unmappable", reason, "unchanged"
         )
+
+
+def _missing(raws: Sequence[Raw]) -> set[str]:
+    """Give the files of a dataset that were refused and have not been read since."""
+    refused = {path for raw in raws for path in raw.hints.get("missing", ())}
+    return refused - {raw.native_id.partition("#/")[0] for raw in raws}
 
 
 def _withdrawal_keys(dataset: str, item_id: str, raws: Sequence[Raw]) -> set[str]:

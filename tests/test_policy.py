@@ -228,6 +228,7 @@ def test_case_14_proposals_that_a_policy_excludes_stay_hidden() -> None:
         embargo=Embargo(end=Moment("2001-01-01")),
     )
     stays_hidden(decide(record, profile, Claims()), "embargo.excluded")
+    stays_hidden(decide(record, profile, Claims(incomplete=True)), "embargo.incomplete")
     said = Claims(release_date=Moment("2002-01-01"))
     opens(decide(record, profile, said), "2002-01-01T00:00:00")
     usual = replace(record, alternate_identifiers=(), embargo=None)
