@@ -16,6 +16,7 @@ from panharvest.facilities import load_facilities
 from panharvest.formats import FORMATS
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, resource
+from panharvest.testing import faulty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -265,3 +266,19 @@ def checks() -> str:
         for name, check in CHECKS.items()
     ]
     return table(("code", "level", "what", "what to do"), rows)
+
+
+# --- the faulty provider ----------------------------------------------------------
+
+
+@generated
+def faults() -> str:
+    """List what the faulty provider does wrong, by the names of its catalogue."""
+    parts = []
+    for title, named in (("Faults", faulty.FAULTS), ("Quirks", faulty.QUIRKS)):
+        rows = [
+            (name, "; ".join(fault.meaning for fault in several), several[0].best)
+            for name, several in named.items()
+        ]
+        parts += [f"### {title}", table(("name", "the provider", "best"), rows)]
+    return "\n\n".join(parts)
