@@ -12,6 +12,7 @@ import msgspec
 from panharvest.checks.checklist import CHECKS
 from panharvest.cli import app as command_line
 from panharvest.config import Settings
+from panharvest.endpoints import load_endpoints
 from panharvest.facilities import load_facilities
 from panharvest.formats import FORMATS
 from panharvest.sssom import read_sssom
@@ -253,6 +254,46 @@ def facilities() -> str:
         "policy",
     )
     return table(head, rows)
+
+
+# --- endpoints --------------------------------------------------------------------
+
+
+@generated
+def endpoints() -> str:
+    """List the endpoints with where and when each was seen last."""
+    rows = []
+    for one in load_endpoints().values():
+        last = one.seen[-1]
+        rows.append(
+            (
+                code(one.name),
+                f"<{one.url}>",
+                code(one.prefix),
+                ", ".join(code(spec) for spec in one.sets) or "all",
+                one.software or "not known",
+                f"[{last.source}]({last.url}), {last.when}",
+            )
+        )
+    head = ("name", "address", "format", "sets", "program", "seen last")
+    return table(head, rows)
+
+
+@generated
+def quirks() -> str:
+    """List the quirks with the endpoints that have them."""
+    known = load_endpoints().values()
+    found = {quirk.id: quirk for one in known for quirk in one.quirks}
+    rows = [
+        (
+            id_,
+            quirk.meaning,
+            ", ".join(one.name for one in known if quirk in one.quirks),
+            code(quirk.fault),
+        )
+        for id_, quirk in sorted(found.items())
+    ]
+    return table(("quirk", "meaning", "endpoints", "in a test"), rows)
 
 
 # --- checks -----------------------------------------------------------------------
