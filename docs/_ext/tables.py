@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -323,3 +324,10 @@ def faults() -> str:
         ]
         parts += [f"### {title}", table(("name", "the provider", "best"), rows)]
     return "\n\n".join(parts)
+
+
+@generated
+def fault_matrix() -> str:
+    """Show the table that tests/interop/test_fault_matrix.py writes."""
+    file = Path(__file__).parents[2] / "tests" / "golden" / "fault-matrix.md"
+    return file.read_text(encoding="utf-8")

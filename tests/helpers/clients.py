@@ -17,7 +17,7 @@ from oaipmh_scythe.config import HTTPConfig, RetryConfig
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PATIENCE = 0.5  # seconds without a byte before a client gives up, where it can
+PATIENCE = 1.0  # seconds without a byte before a client gives up, where it can
 
 
 def with_sickle(url: str) -> Iterator[str | None]:
