@@ -1,7 +1,8 @@
 """The fault matrix: every fault and quirk, every client, 50 records (case H80).
 
-The table is printed, and kept in tests/golden/fault-matrix.md, from where the documentation
-takes it. What foreign clients do is compared only with the versions it was measured with.
+The table is printed, and kept in tests/golden/fault-matrix.md, from where the
+documentation takes it. What foreign clients do is compared only with the versions that
+it was measured with.
 """
 
 from __future__ import annotations
