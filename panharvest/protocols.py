@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from panharvest.harvested import Harvests
 from panharvest.record import Record
 
 # Stands in stored documents for the public base URL, which only the server knows.
@@ -128,4 +129,5 @@ class Store(Protocol):
     def facts(self) -> Iterator[tuple[str, Mapping[str, Any]]]: ...
     def refusals(self) -> Iterator[tuple[str, str, str, str]]: ...
     def purge(self, before: int) -> int: ...  # rows superseded by then; how many
+    def harvests(self) -> Harvests: ...  # of other repositories
     def close(self) -> None: ...

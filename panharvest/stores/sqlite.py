@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from panharvest.errors import ConfigError, StoreBusyError, StoreError
 from panharvest.stores import reading, schema, tallying
+from panharvest.stores.harvested import SqlHarvests
+from panharvest.stores.harvested_place import HarvestPlace
 from panharvest.stores.packing import Unpacker
 from panharvest.stores.purging import purge
 from panharvest.stores.writing import SqlWriter
@@ -27,6 +29,7 @@ from panharvest.stores.writing import SqlWriter
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from panharvest.harvested import Harvests
     from panharvest.protocols import Clock, Query, Raw, Row, Writer
 
 OLDEST = (3, 35, 0)  # RETURNING
@@ -314,6 +317,21 @@ class SqliteStore:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
         return dropped
+
+    def harvests(self) -> Harvests:
+        """Give what was harvested; its tables are made the first time."""
+        return SqlHarvests(HarvestPlace(self._path, self._reading, self._writing))
+
+    @contextmanager
+    def _writing(self) -> Iterator[reading.Database]:
+        with _translated(self._path), self._borrowed(self._writers, "rw") as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            finally:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close the file; the last writer to close leaves it tidy."""

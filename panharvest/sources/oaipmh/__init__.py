@@ -1,0 +1,1 @@
+"""OAI-PMH repositories of others: what they answer, read without trust."""

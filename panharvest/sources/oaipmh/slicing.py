@@ -1,0 +1,164 @@
+"""Where the records of an answer are: bytes are found, not trees built.
+
+A tree of every page costs more than all else that is done with it. The check that a
+page is well-formed is made by expat, without a call for each element; then records are
+found by their tags. That is exact where the page holds nothing in which a tag could be
+quoted (CDATA, comments, instructions) and its records lie one after the other; all
+other pages are walked element by element.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from panharvest.sources.oaipmh.answers import DtdError
+
+if TYPE_CHECKING:
+    from panharvest.harvested import Bytes
+
+_FIRST = re.compile(rb"<((?:[A-Za-z_][\w.\-]*:)?record)[\s/>]")
+_AFTER_NAME = b" \t\r\n>/"
+_SPACE = b" \t\r\n"
+_QUOTING = (b"<![CDATA[", b"<!--", b"<?")
+
+Span = tuple[int, int]
+
+
+def check(document: Bytes) -> str | None:
+    """Give what makes a document ill-formed, or None.
+
+    Raises
+    ------
+    DtdError
+        When it declares a document type.
+    """
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse
+    try:
+        parser.Parse(document, True)
+    except expat.ExpatError as error:
+        return str(error)
+    return None
+
+
+def _refuse(*_: object) -> None:
+    raise DtdError("the answer declares a document type, which is not read (security)")
+
+
+def depth(document: Bytes) -> int:
+    """Give how deep the elements of a well-formed piece are nested."""
+    parser = expat.ParserCreate()
+    now = most = 0
+
+    def down(*_: object) -> None:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+
+    def up(_: str) -> None:
+        nonlocal now
+        now -= 1
+
+    parser.StartElementHandler = down
+    parser.EndElementHandler = up
+    parser.StartDoctypeDeclHandler = _refuse
+    parser.Parse(document, True)
+    return most
+
+
+def by_tags(document: Bytes) -> list[Span] | None:
+    """Find the records of a well-formed document by their tags.
+
+    None when that may be wrong. It is right if the rest of the document, with nothing
+    where the first record begins up to where the last one ends, is well-formed.
+    """
+    first = _FIRST.search(document)
+    if first is None:
+        return []
+    if any(document.find(sign, first.start()) >= 0 for sign in _QUOTING):
+        return None
+    opening, closing = b"<" + first[1], b"</" + first[1]
+    width = len(opening)
+    spans: list[Span] = []
+    start, end = first.start(), 0
+    while start >= 0:
+        if end and document[end:start].strip(_SPACE):
+            return None  # something else is between them
+        close = document.find(closing, start)
+        if close < 0 or _named(document, opening, start + width, close):
+            return None  # empty, or one in another
+        end = document.find(b">", close) + 1
+        if document[close + width + 1 : end - 1].strip(_SPACE):
+            return None  # of a longer name
+        spans.append((start, end))
+        start = document.find(opening, end)
+        if start >= 0 and document[start + width] not in _AFTER_NAME:
+            return None
+    return spans
+
+
+def _named(document: Bytes, opening: bytes, start: int, end: int) -> bool:
+    """Whether an element of this name begins within a span."""
+    while (found := document.find(opening, start, end)) >= 0:
+        start = found + len(opening)
+        if document[start] in _AFTER_NAME:
+            return True
+    return False
+
+
+def by_walking(document: Bytes) -> list[Span]:
+    """Find the records that are children of the answer, or of its list."""
+    parser = expat.ParserCreate()
+    spans: list[Span] = []
+    level = 0
+    begun: tuple[int, int] | None = None  # level and index of the record
+
+    def down(name: str, _: object) -> None:
+        nonlocal level, begun
+        level += 1
+        if begun is None and level in (2, 3) and name.rpartition(":")[2] == "record":
+            begun = level, parser.CurrentByteIndex
+
+    def up(_: str) -> None:
+        nonlocal level, begun
+        if begun is not None and begun[0] == level:
+            end = document.find(b">", parser.CurrentByteIndex) + 1
+            spans.append((begun[1], end))
+            begun = None
+        level -= 1
+
+    parser.StartElementHandler = down
+    parser.EndElementHandler = up
+    parser.StartDoctypeDeclHandler = _refuse
+    parser.Parse(document, True)
+    return spans
+
+
+def broken_spans(document: Bytes) -> list[Span]:
+    """Find where records are in a document that is not well-formed: from tag to tag."""
+    first = _FIRST.search(document)
+    if first is None:
+        return []
+    pattern = re.compile(rb"<" + re.escape(first[1]) + rb"[\s/>]")
+    starts = [found.start() for found in pattern.finditer(document)]
+    closing = re.compile(rb"</" + re.escape(first[1]) + rb"\s*>")
+    spans: list[Span] = []
+    for start, after in zip(starts, [*starts[1:], len(document)], strict=True):
+        ends = list(closing.finditer(document, start, after))
+        if ends:
+            spans.append((start, ends[-1].end()))
+        elif after < len(document):
+            spans.append((start, after))
+        else:  # the last one has no end: up to what closes the list
+            end = document.find(b"</", start)
+            last = [m.start() for m in _LIST_END.finditer(document, start)]
+            spans.append((start, last[-1] if last else max(end, start)))
+    return spans
+
+
+_LIST_END = re.compile(
+    rb"<(?:[A-Za-z_][\w.\-]*:)?resumptionToken[\s/>]"
+    rb"|</(?:[A-Za-z_][\w.\-]*:)?(?:ListRecords|GetRecord|OAI-PMH)\s*>"
+)
