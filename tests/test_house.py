@@ -23,6 +23,7 @@ import panharvest
 from panharvest.checks.checklist import CHECKS
 from panharvest.cli import app
 from panharvest.config import Settings
+from panharvest.endpoints import KnownEndpoint, load_endpoints
 from panharvest.facilities import EmbargoPolicy, FacilityProfile, load_facilities
 from panharvest.formats import FORMATS
 from panharvest.manifest import COLUMNS
@@ -184,6 +185,11 @@ def test_every_key_of_a_facility_file_is_described() -> None:
     keys |= {f"policy.{field.name}" for field in fields(EmbargoPolicy)}
     known = {facility.id for facility in load_facilities()}
     assert first_cells("facilities.md") == keys | known
+
+
+def test_every_key_of_an_endpoint_is_described() -> None:
+    keys = {field.name for field in fields(KnownEndpoint)}
+    assert first_cells("endpoints.md") == keys | set(load_endpoints())
 
 
 def test_every_format_has_its_section() -> None:

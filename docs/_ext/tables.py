@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,10 +13,12 @@ import msgspec
 from panharvest.checks.checklist import CHECKS
 from panharvest.cli import app as command_line
 from panharvest.config import Settings
+from panharvest.endpoints import load_endpoints
 from panharvest.facilities import load_facilities
 from panharvest.formats import FORMATS
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, resource
+from panharvest.testing import faulty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -254,6 +257,46 @@ def facilities() -> str:
     return table(head, rows)
 
 
+# --- endpoints --------------------------------------------------------------------
+
+
+@generated
+def endpoints() -> str:
+    """List the endpoints with where and when each was seen last."""
+    rows = []
+    for one in load_endpoints().values():
+        last = one.seen[-1]
+        rows.append(
+            (
+                code(one.name),
+                f"<{one.url}>",
+                code(one.prefix),
+                ", ".join(code(spec) for spec in one.sets) or "all",
+                one.software or "not known",
+                f"[{last.source}]({last.url}), {last.when}",
+            )
+        )
+    head = ("name", "address", "format", "sets", "program", "seen last")
+    return table(head, rows)
+
+
+@generated
+def quirks() -> str:
+    """List the quirks with the endpoints that have them."""
+    known = load_endpoints().values()
+    found = {quirk.id: quirk for one in known for quirk in one.quirks}
+    rows = [
+        (
+            id_,
+            quirk.meaning,
+            ", ".join(one.name for one in known if quirk in one.quirks),
+            code(quirk.fault),
+        )
+        for id_, quirk in sorted(found.items())
+    ]
+    return table(("quirk", "meaning", "endpoints", "in a test"), rows)
+
+
 # --- checks -----------------------------------------------------------------------
 
 
@@ -265,3 +308,26 @@ def checks() -> str:
         for name, check in CHECKS.items()
     ]
     return table(("code", "level", "what", "what to do"), rows)
+
+
+# --- the faulty provider ----------------------------------------------------------
+
+
+@generated
+def faults() -> str:
+    """List what the faulty provider does wrong, by the names of its catalogue."""
+    parts = []
+    for title, named in (("Faults", faulty.FAULTS), ("Quirks", faulty.QUIRKS)):
+        rows = [
+            (name, "; ".join(fault.meaning for fault in several), several[0].best)
+            for name, several in named.items()
+        ]
+        parts += [f"### {title}", table(("name", "the provider", "best"), rows)]
+    return "\n\n".join(parts)
+
+
+@generated
+def fault_matrix() -> str:
+    """Show the table that tests/interop/test_fault_matrix.py writes."""
+    file = Path(__file__).parents[2] / "tests" / "golden" / "fault-matrix.md"
+    return file.read_text(encoding="utf-8")
