@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from panharvest.sources.oaipmh.answers import Answer
     from panharvest.transport import Reply
 
+MOST = 500_000  # identifiers that a verification remembers
 CHUNK = 50  # identifiers that are taken from the list of wanted ones at once
 
 Problem = tuple[str, str]  # code and reason
@@ -42,7 +43,8 @@ def headers(job: Job, spec: str, window: Window) -> Iterator[list[Entry]]:
         try:
             _, answer = job.client.ask("ListIdentifiers", *arguments)
         except OaiError as error:
-            if error.code == "noRecordsMatch" and not walk.counts.pages:
+            enough = walk.size is not None and walk.seen >= walk.size
+            if error.code == "noRecordsMatch" and (enough or not walk.counts.pages):
                 return
             raise
         walk.counts.pages += 1
@@ -67,16 +69,25 @@ def headers(job: Job, spec: str, window: Window) -> Iterator[list[Entry]]:
         )
 
 
-def verify(job: Job, spec: str, window: Window, listed: int) -> Problem | None:
+def verify(
+    job: Job, spec: str, window: Window, listed: int, *, some: bool = False
+) -> Problem | None:
     """Compare a part of a list with its identifiers, and fetch what did not come.
+
+    ``some``: it has records, so that no identifiers are no answer.
 
     Returns
     -------
     Code and reason when something is still missing.
     """
-    absent = 0
+    absent = found = 0
+    met: set[int] = set()
     try:
         for page in headers(job, spec, window):
+            found += len(page)
+            met.update(hash(entry.identifier) for entry in page)
+            if len(met) > MOST:
+                return "list.unverified", "it is too long to be verified"
             missing = job.harvests.unlisted(
                 job.feed.num, listed, [entry.identifier for entry in page]
             )
@@ -92,6 +103,14 @@ def verify(job: Job, spec: str, window: Window, listed: int) -> Problem | None:
                     writer.want(job.feed.num, missing)
     except (OaiError, RetryError, LoopError) as error:
         return "list.unverified", f"whether the list is whole is not known: {error}"
+    if found > len(met):
+        return (
+            "list.unverified",
+            f"its order changes from page to page: {found - len(met):,} of {found:,} "
+            "identifiers came twice, so others may not have come",
+        )
+    if some and not found:
+        return "list.unverified", "its list of identifiers is empty, its list is not"
     if absent:
         job.note(
             "list.completed",

@@ -168,7 +168,11 @@ class Listing:
         )
         for counts in (state.counts, self.brought, self.job.counts):
             counts.add(page)
-        state.seen += page.records + len(answer.twice)
+        size = page.records + len(answer.twice)
+        state.fullest = max(size, state.fullest)
+        state.full_page = size == state.fullest
+        state.pages += 1
+        state.seen += size
         for piece in answer.refused:
             name = piece.identifier or f"{state.counts.pages}:{piece.position}"
             if name not in state.refused:
@@ -218,6 +222,7 @@ class Listing:
         stale = bool(answer.entries) and kept.again == len(answer.entries)
         state.empty = state.empty + 1 if nothing else 0
         state.stale = state.stale + 1 if stale else 0
+        state.fresh += len(answer.entries) - kept.again
         if kept.again and state.reopened == 0 and not self.resumed:
             state.doubt("list.unstable")
         if token:
@@ -253,10 +258,19 @@ class Listing:
                 "list.short",
                 f"it ended after {state.seen:,} of {state.size:,} records",
             )
+        if state.size is None and self._ends_on_a_full_page():
+            if reopening.probe(self):
+                return None
+            state.doubt("list.full-page")
         self._suspect_a_cap()
         state.windows.pop(0)
         state.rewind()
         return None
+
+    def _ends_on_a_full_page(self) -> bool:
+        """Whether a list without size ends where there might be one page more."""
+        state = self.state
+        return state.fresh > 0 and state.pages > 1 and state.full_page
 
     def _suspect_a_cap(self) -> None:
         """Doubt a list without size that ends at a suspiciously round number."""
@@ -310,10 +324,13 @@ class Listing:
     def _verified(self) -> Outcome:
         state, job = self.state, self.job
         missing = self._missing()
-        if missing or state.doubts:
+        if self._exact():
+            state.gaps = []
+        elif missing or state.doubts:
             state.gaps = [state.whole]
         for gap in state.gaps:
-            problem = verify(job, self.spec, gap, state.listed)
+            some = gap == state.whole and state.counts.records > 0
+            problem = verify(job, self.spec, gap, state.listed, some=some)
             if problem is not None:
                 return Outcome("incomplete", *problem)
         if "list.capped" in state.doubts and not self._grown():
@@ -333,6 +350,12 @@ class Listing:
                 "repository miscounts, say so in its quirks (trust-size = false)",
             )
         return COMPLETE
+
+    def _exact(self) -> bool:
+        """Whether exactly as many records came as the list promised."""
+        state, num = self.state, self.job.feed.num
+        came = self.job.harvests.listed(num, state.listed)
+        return state.expected == came and self.job.endpoint.quirks.trust_size
 
     def _grown(self) -> bool:
         """Whether the identifiers led to more records than the list had."""

@@ -6,9 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from panharvest.errors import RetryError
+from panharvest.harvested import Quarantined
 from panharvest.harvester.job import Outcome
 from panharvest.harvester.reopening import reopen
-from panharvest.sources.oaipmh.answers import DtdError, OaiError
+from panharvest.sources.oaipmh.answers import BadAnswerError, OaiError
 
 if TYPE_CHECKING:
     from panharvest.harvester.listing import Listing
@@ -22,6 +23,9 @@ def refused(listing: Listing, error: OaiError) -> Outcome | None:
     state = listing.state
     code = error.code
     if state.token:
+        if code == "noRecordsMatch" and _is_whole(listing):
+            _end(listing)
+            return _decide(listing, None)
         if once_more(listing, code):
             return None
         return _decide(
@@ -73,15 +77,18 @@ def _empty(listing: Listing, error: OaiError) -> Outcome | None:
     if error.status >= BROKEN:
         return Outcome("incomplete", "list.outage", f"it said {error}: an outage")
     whole = state.full and len(state.windows) == 1 and state.counts.pages == 0
+    if state.windows[0].sure:
+        return Outcome(
+            "incomplete", "list.outage", "it denies records that it has shown before"
+        )
     if whole and not listing.spec:
         known = job.harvests.totals(job.feed.num).live
-        if known:
-            return Outcome(
-                "incomplete",
-                "list.empty",
-                f"it says that it has nothing, but {known:,} records of it are known: "
-                "maybe an outage",
-            )
+        but = f", but {known:,} records of it are known" * bool(known)
+        return Outcome(
+            "incomplete",
+            "list.empty",
+            f"it says that it has nothing{but}: is that so, or is it an outage?",
+        )
     if whole and listing.spec:
         with suppress(OaiError, RetryError):
             specs = job.client.sets()
@@ -92,9 +99,26 @@ def _empty(listing: Listing, error: OaiError) -> Outcome | None:
                     "set.unknown",
                     f"the repository has no set {listing.spec}; it has {few}",
                 )
-    state.windows.pop(0)
-    state.rewind()
+    _end(listing)
     return None
+
+
+def _end(listing: Listing) -> None:
+    """Go on to the next window."""
+    listing.state.windows.pop(0)
+    listing.state.rewind()
+
+
+def _is_whole(listing: Listing) -> bool:
+    """Whether all of the window came, so that no more is no wonder.
+
+    Without a size that is so when the list was asked for again from its last datestamp,
+    and gave nothing but what was known.
+    """
+    state = listing.state
+    if state.size is not None:
+        return state.seen >= state.size
+    return state.reopened > 0 and state.stale > 0 and state.fresh == 0
 
 
 def _bad_argument(listing: Listing, error: OaiError) -> Outcome | None:
@@ -127,6 +151,8 @@ def unreadable(listing: Listing, error: RetryError) -> Outcome | None:
     state, job = listing.state, listing.job
     listing.failures += 1
     cause = error.__cause__
+    if isinstance(cause, BadAnswerError):
+        _put_aside(listing, cause)
     down = Outcome("incomplete", _code(cause), str(error))
     if listing.failures > FAILURES or state.instant is None:
         return _decide(listing, down)
@@ -138,8 +164,16 @@ def unreadable(listing: Listing, error: RetryError) -> Outcome | None:
 
 
 def _code(cause: BaseException | None) -> str:
-    if isinstance(cause, DtdError):
-        return "page.dtd"
-    return {"CutError": "page.cut", "NotOaiError": "page.not-oai"}.get(
-        type(cause).__name__, "unreachable"
-    )
+    return cause.code if isinstance(cause, BadAnswerError) else "unreachable"
+
+
+def _put_aside(listing: Listing, cause: BadAnswerError) -> None:
+    """Keep a bad page as it came, for whoever has to explain it."""
+    job, state = listing.job, listing.state
+    piece = Quarantined(cause.code, str(cause), cause.raw)
+    asked = state.token or f"page 1 of {state.windows[0]}"
+    with job.write() as writer:
+        writer.quarantine(job.feed.num, asked, job.clock(), [piece])
+    for counts in (state.counts, listing.brought, job.counts):
+        counts.quarantined += 1
+    job.tell(listing.spec, [piece])

@@ -36,15 +36,32 @@ def reopen(listing: Listing, code: str, why: str) -> Outcome | None:
     if safe is not None:
         if state.expected is None:  # then nothing else tells whether that was right
             state.gaps.append(Window(window.first, safe))
-        state.windows[0] = Window(safe, window.last)
+        state.windows[0] = Window(safe, window.last, sure=True)
     elif window.restarts < (RESTARTS if job.knowledge.unbounded else 1):
         window.restarts += 1
+        window.sure = window.sure or state.seen > 0
     elif halves := _halves(listing):
         state.windows[0:1] = halves
+        state.doubt("list.halved")
     else:
         state.gaps.append(state.windows.pop(0))
     state.rewind()
     return None
+
+
+def probe(listing: Listing) -> bool:
+    """Look whether a list that came in order really ends where it ended.
+
+    It is asked for again from its last datestamp; there is nothing new when it does.
+    """
+    state = listing.state
+    safe = _safe(listing)
+    if safe is None or state.reopened >= MOST:
+        return False
+    state.reopened += 1
+    state.windows[0] = Window(safe, state.windows[0].last, sure=True)
+    state.rewind()
+    return True
 
 
 def _safe(listing: Listing) -> int | None:

@@ -17,11 +17,15 @@ RECENT = 32  # tokens that are remembered, to notice going round in circles
 
 @dataclass(slots=True)
 class Window:
-    """A part of a list by datestamp, bounds inclusive; None: open."""
+    """A part of a list by datestamp, bounds inclusive; None: open.
+
+    ``sure``: there are records in it, they were seen.
+    """
 
     first: int | None = None
     last: int | None = None
     restarts: int = 0
+    sure: bool = False
 
 
 @dataclass(slots=True)
@@ -70,6 +74,10 @@ class Progress:
     recent, empty, stale, patience
         Digests of tokens; pages in a row without records, and with none but known ones;
         how many of those are to be expected because the list was begun again.
+    fresh
+        Records of the window that this list had not brought before.
+    pages, fullest, full_page
+        Pages of the window; records of its longest page; whether the last one is such.
     reopened, shorts
         How often the list was asked for again, and how often because it was short.
     refused
@@ -98,6 +106,10 @@ class Progress:
     recent: list[str] = field(default_factory=list)
     empty: int = 0
     stale: int = 0
+    fresh: int = 0
+    pages: int = 0
+    fullest: int = 0
+    full_page: bool = False
     patience: int = 0
     reopened: int = 0
     shorts: int = 0
@@ -115,7 +127,8 @@ class Progress:
         """Forget the place in the present window."""
         self.token, self.size, self.seen = "", None, 0
         self.newest, self.oldest, self.ordered = None, None, True
-        self.recent, self.empty, self.stale = [], 0, 0
+        self.pages, self.fullest, self.full_page = 0, 0, False
+        self.recent, self.empty, self.stale, self.fresh = [], 0, 0, 0
 
     def met(self, token: str) -> bool:
         """Whether a token was met lately; it is remembered."""

@@ -21,7 +21,7 @@ from panharvest.harvester.settings import bare
 from panharvest.harvester.state import Knowledge, load
 from panharvest.harvester.sweeping import is_due, sweep
 from panharvest.sources.oaipmh.answers import OaiError
-from panharvest.transport import StoppedError, UnavailableError
+from panharvest.transport import NoAnswerError, StoppedError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,7 +129,7 @@ def _identify(job: Job) -> None:
         job.note("identify.refused", f"it does not say who it is: {error}")
         return
     except UnavailableError as error:
-        if not isinstance(error.__cause__, RetryError) or "HTTP" in str(error):
+        if isinstance(error.__cause__, NoAnswerError):
             raise
         job.note("identify.illegible", f"it does not say who it is: {error}")
         return

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from panharvest.errors import RetryError, StopError
-from panharvest.sources.oaipmh.answers import Answer, CutError, NotOaiError, OaiError
+from panharvest.sources.oaipmh.answers import (
+    Answer,
+    BadAnswerError,
+    NotOaiError,
+    OaiError,
+)
 from panharvest.sources.oaipmh.datestamps import lenient
 from panharvest.sources.oaipmh.headers import local, text_of
 from panharvest.sources.oaipmh.pages import MAX_RECORD, parse
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
 OK = 200
 BROKEN = 500  # statuses from here on: the server has a problem
 DOUBTED = 2  # times that an <error> under such a status is asked again
+KEPT = 2**20  # bytes of a bad answer that are kept
 MAX_SETS = 1000  # pages of ListSets
 
 
@@ -81,6 +87,13 @@ class Client:
         doubts = 0
 
         def judge(reply: Reply) -> tuple[Reply, Answer]:
+            try:
+                return checked(reply)
+            except BadAnswerError as error:
+                error.raw = bytes(reply.body[:KEPT])
+                raise
+
+        def checked(reply: Reply) -> tuple[Reply, Answer]:
             nonlocal doubts
             if reply.status == OK:
                 answer = parse(reply.body, max_record=self._max_record)
@@ -111,7 +124,7 @@ class Client:
         if "retry-after" not in reply.headers:
             try:
                 answer = parse(reply.body)
-            except (NotOaiError, CutError):
+            except BadAnswerError:
                 pass
             else:
                 if answer.errors:
