@@ -30,13 +30,15 @@ class KindTerms:
     """A kind in the words of others.
 
     ``general`` is DataCite's ``resourceTypeGeneral``, ``text`` the free text beside it,
-    ``coar`` the IRI of the COAR resource type and ``label`` its label.
+    ``coar`` the IRI of the COAR resource type and ``label`` its label; ``schema`` is
+    the schema.org type.
     """
 
     general: str
     text: str
     coar: str
     label: str
+    schema: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,20 @@ class AccessTerms:
 @cache
 def kinds() -> Mapping[str, KindTerms]:
     """Give ``kinds.tsv``: kind (a ``record.Kind`` or its text) to terms."""
-    columns = ("kind", "general", "text", "coar", "label")
+    columns = ("kind", "general", "text", "coar", "label", "schema")
     return {
         Kind(row["kind"]): KindTerms(*(row[column] for column in columns[1:]))
         for row in read_table(resource("kinds.tsv"), columns)
+    }
+
+
+@cache
+def resource_types() -> Mapping[str, tuple[Kind, str]]:
+    """Give ``resource-types.tsv``: resourceTypeGeneral to kind and schema.org type."""
+    columns = ("general", "kind", "schema")
+    return {
+        row["general"]: (Kind(row["kind"]), row["schema"])
+        for row in read_table(resource("resource-types.tsv"), columns)
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,9 @@ _SYMBOLS = {
     "[degF]": "°F",
     "1": "",
     "{count}": "counts",
+}
+_UNITS_OF_SYMBOLS = {
+    symbol: unit for unit, symbol in reversed(_SYMBOLS.items()) if symbol
 }
 
 
@@ -84,11 +88,17 @@ def publication_year(record: Record) -> str | None:
     """Give the year of publication, four digits.
 
     It is the year in which the embargo ends (DataCite 4.7, ``publicationYear``), else
-    that of issue, else the best that is known: end or begin of collection, creation.
+    the one that is stated, else that of issue, else the best that is known: end or
+    begin of collection, creation.
     """
     collected = record.collected
+    embargo, stated = record.embargo, record.publication_year
+    end = w3cdtf(embargo.end) if embargo is not None else None
+    if end is None and stated is not None and re.fullmatch("[0-9]{4}", stated):
+        return stated
     day = (
-        available(record)
+        end
+        or w3cdtf(record.issued)
         or (collected and (w3cdtf(collected.end) or w3cdtf(collected.start)))
         or w3cdtf(record.created)
         or w3cdtf(record.modified)
@@ -152,6 +162,11 @@ def parameter_text(parameter: Parameter) -> str:
     if not unit:
         return f"{name} {value}"
     return f"{name} {value} {_SYMBOLS.get(unit, unit)}".rstrip()
+
+
+def unit_of_symbol(symbol: str) -> str:
+    """Give the UCUM code of a unit as :func:`parameter_text` writes it."""
+    return _UNITS_OF_SYMBOLS.get(symbol, symbol)
 
 
 def _number(value: float | str) -> str:

@@ -42,6 +42,10 @@ class StoppedError(StopError):
     """Whoever runs the transport asked it to stop."""
 
 
+class NoAnswerError(RetryError):
+    """There was no answer at all: no connection, or it broke."""
+
+
 class UnavailableError(RetryError):
     """A server did not answer usefully, however often it was asked."""
 
@@ -335,9 +339,9 @@ class Transport:
             requests.exceptions.RequestException,
             urllib3.exceptions.HTTPError,
         ) as e:
-            raise RetryError(f"{place}: {_cause(e)}") from e
+            raise NoAnswerError(f"{place}: {_cause(e)}") from e
         except OSError as error:
-            raise RetryError(f"{place}: {error.strerror or error}") from error
+            raise NoAnswerError(f"{place}: {error.strerror or error}") from error
         return Reply(place, response.status_code, headers, body, self.timing.clock())
 
     def _body(
@@ -359,7 +363,7 @@ class Transport:
             while piece := raw.read1(CHUNK, decode_content=False):  # as it comes
                 packed += len(piece)
                 if self.timing.monotonic() - begun > manners.deadline:
-                    raise RetryError(f"{place}: the answer did not end in time")
+                    raise NoAnswerError(f"{place}: the answer did not end in time")
                 self._heed()
                 yield piece
 

@@ -28,6 +28,8 @@ class Quirks:
         Whether ``from`` is of use: whether datestamps move when records change.
     hosts
         Other hosts that the repository may redirect to.
+    sweep_every
+        Seconds between sweeps, where that is another number than usual.
     """
 
     trust_size: bool = True
@@ -35,6 +37,7 @@ class Quirks:
     granularity: Literal["day", "second"] | None = None
     incremental: bool = True
     hosts: tuple[str, ...] = ()
+    sweep_every: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,8 @@ class HarvestSettings:
     sweep_every
         Seconds after which all identifiers are compared with the store again; None:
         never.
+    sweep
+        Compare them at the end of this harvest.
     vanish_after
         Sweeps that a record must be missing in before it counts as deleted.
     vanish_most
@@ -112,6 +117,7 @@ class HarvestSettings:
     manners: Manners = field(default_factory=Manners)
     overlap: float = DAY
     sweep_every: float | None = 30 * DAY
+    sweep: bool = False
     vanish_after: int = 2
     vanish_most: float = 0.2
     accept_vanished: bool = False

@@ -205,6 +205,21 @@ class SqlHarvests:
             "FROM harvest_record WHERE feed = ? AND listed = ?", feed, listed
         )
 
+    def unlisted(
+        self, feed: int, listed: int, identifiers: Sequence[str]
+    ) -> Sequence[str]:
+        """Give those identifiers that a list has not brought."""
+        with self._place.reading() as db:
+            return [
+                identifier
+                for identifier in identifiers
+                if not db.execute(
+                    "SELECT EXISTS (SELECT 1 FROM harvest_record WHERE feed = ? "
+                    "AND identifier = ? AND listed = ?)",
+                    (feed, identifier, listed),
+                ).fetchone()[0]
+            ]
+
     def absent(self, feed: int, sweep: int) -> int:
         """Count the live records that a sweep has not found."""
         return self._count(

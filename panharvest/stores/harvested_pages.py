@@ -175,7 +175,8 @@ def vacuum(db: Database, before: float) -> Vacuumed:
     while rows := db.execute(
         "SELECT p.num, COALESCE(SUM(r.length), 0) FROM harvest_page p "
         "JOIN harvest_record r ON r.feed = p.feed AND r.page = p.num "
-        "WHERE p.num > ? AND p.fetched < ? AND p.url NOT LIKE '%#kept' GROUP BY p.num ORDER BY p.num LIMIT ?",
+        "WHERE p.num > ? AND p.fetched < ? AND p.url NOT LIKE '%#kept' "
+        "GROUP BY p.num ORDER BY p.num LIMIT ?",
         (after, before, CHUNK),
     ).fetchall():
         for num, needed in rows:

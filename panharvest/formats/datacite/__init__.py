@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from panharvest.codelists import KERNEL, kinds
 from panharvest.derived import extents, language_tag, publication_year
 from panharvest.formats.datacite import agents, content, links
+from panharvest.formats.datacite.reading import read as read_datacite
 from panharvest.xmltext import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from panharvest.protocols import Reading
     from panharvest.record import Record
 
 NAMESPACE = "http://datacite.org/schema/kernel-4"
@@ -54,6 +56,10 @@ class DataCite:
         document = _resource(record)
         return None if document is None else document.encode()
 
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+        """Read DataCite of any kernel, as XML in any wrapper or as JSON."""
+        return read_datacite(document, id=id)
+
 
 class OaiDataCite:
     """DataCite kernel 4.7 in the wrapper oai-1.1, as harvesters ask for it."""
@@ -72,6 +78,10 @@ class OaiDataCite:
             f"{_OAI_HEAD}{line(symbol) or 'PANHARVEST'}</datacentreSymbol>"
             f"<payload>{document}</payload></oai_datacite>"
         ).encode()
+
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+        """Read DataCite of any kernel, as XML in any wrapper or as JSON."""
+        return read_datacite(document, id=id)
 
 
 def _resource(record: Record) -> str | None:

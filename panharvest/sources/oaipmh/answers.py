@@ -15,16 +15,29 @@ if TYPE_CHECKING:
 MAX_DEPTH = 200  # of elements in a record; readers stop at 256
 
 
-class NotOaiError(RetryError):
+class BadAnswerError(RetryError):
+    """The body is of no use; ``raw`` is its beginning, as it came."""
+
+    code = "page.bad"
+    raw: bytes = b""
+
+
+class NotOaiError(BadAnswerError):
     """The body is not an OAI-PMH answer: HTML, JSON, nothing at all."""
 
+    code = "page.not-oai"
 
-class CutError(RetryError):
+
+class CutError(BadAnswerError):
     """The body ends too early, or is broken outside of its records."""
 
+    code = "page.cut"
 
-class DtdError(RetryError):
+
+class DtdError(BadAnswerError):
     """The body declares a document type: entities are not expanded for anybody."""
+
+    code = "page.dtd"
 
 
 class OaiError(PanharvestError):

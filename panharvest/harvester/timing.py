@@ -1,0 +1,74 @@
+"""Which instants to trust: up to when a list is complete, and what dates mean."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from panharvest.errors import ConfigError
+from panharvest.harvester.state import Window
+from panharvest.oai import parse_datestamp
+from panharvest.sources.oaipmh.datestamps import lenient
+
+if TYPE_CHECKING:
+    from panharvest.harvester.job import Job
+    from panharvest.harvester.state import Bookmark
+    from panharvest.sources.oaipmh.answers import Answer
+    from panharvest.transport import Reply
+
+DAY = 86_400
+STILL = 120  # seconds in which no clock stands still by chance
+
+
+def bookmark_of(
+    job: Job, before: Bookmark | None, reply: Reply, answer: Answer
+) -> tuple[int, str | None]:
+    """Give up to when a list is complete, from its first page.
+
+    The repository's ``responseDate`` counts, as its datestamps come from the same
+    clock. It must not be later than its HTTP date and our own clock say: a bookmark too
+    early costs a few records twice, one too late loses them. When it stands still since
+    the last harvest only the other two count, less a day for clocks in local time.
+    """
+    said = lenient(answer.response_date or "")
+    others = [int(reply.fetched)]
+    if (date := http_date(reply.headers.get("date"))) is not None:
+        others.append(date)
+    if said is None:
+        job.note("clock.none", "its answers have no legible responseDate")
+        return min(others) - DAY, None
+    if (
+        before is not None
+        and before.date == answer.response_date
+        and reply.fetched - before.began > STILL
+    ):
+        job.note("clock.frozen", "its responseDate stands still")
+        return min(others) - DAY, answer.response_date
+    return min(said, *others), answer.response_date
+
+
+def http_date(text: str | None) -> int | None:
+    """Read a date of HTTP; None when it is none."""
+    try:
+        return int(parsedate_to_datetime(text or "").timestamp())
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def bounds(first: str | None, last: str | None) -> Window:
+    """Read ``from`` and ``until`` as they are given by hand.
+
+    Raises
+    ------
+    ConfigError
+        When one is no date.
+    """
+    for name, text in (("from", first), ("until", last)):
+        if text is not None and parse_datestamp(text) is None:
+            raise ConfigError(
+                f"--{name} {text}: not a date YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ"
+            )
+    return Window(
+        None if first is None else parse_datestamp(first),
+        None if last is None else parse_datestamp(last, last=True),
+    )
