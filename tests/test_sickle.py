@@ -11,6 +11,7 @@ import requests
 import sickle
 import sickle.iterator
 import sickle.models
+from clients import with_our_sickle, with_sickle
 from sickle import oaiexceptions
 
 import panharvest.sickle as ours
@@ -177,29 +178,6 @@ def test_own_classes_and_iterators_are_used(provider: FaultyProvider) -> None:
 # --- and where it is not ----------------------------------------------------------
 
 
-def read(kind: type, url: str) -> Iterator[str | None]:
-    client = kind(url, max_retries=3, default_retry_after=0, timeout=1)
-    for record in client.ListRecords(**DC):
-        yield record.header.identifier
-
-
-def with_ours(url: str) -> Iterator[str | None]:
-    yield from read(ours.Sickle, url)
-
-
-# What cannot be told, and records that are given although they have no identifier.
-STILL = {"all in one answer, cut", "empty identifier"}
-
-
-@pytest.mark.parametrize("name", matrix.CASES)
-def test_no_fault_ends_in_silence(name: str) -> None:
-    verdict = matrix.judge(with_ours, matrix.CASES[name])
-    if name in STILL:
-        assert verdict == "silent loss"
-    else:
-        assert verdict in {"complete", "flagged"}
-
-
 SILENT = {
     "body ends between two records": "complete",
     "HTML page, status 200": "complete",
@@ -222,12 +200,9 @@ SILENT = {
 
 @pytest.mark.parametrize("name", SILENT)
 def test_what_ended_in_silence_goes_on_or_raises(name: str) -> None:
-    def theirs(url: str) -> Iterator[str | None]:
-        yield from read(sickle.Sickle, url)
-
     faults = matrix.CASES[name]
-    assert matrix.judge(theirs, faults) in {"silent loss", "hang"}
-    assert matrix.judge(with_ours, faults) == SILENT[name]
+    assert matrix.judge(with_sickle, faults) in {"silent loss", "hang"}
+    assert matrix.judge(with_our_sickle, faults) == SILENT[name]
 
 
 def until_it_raises(
@@ -327,7 +302,7 @@ def test_sickle_takes_most_cuts_for_the_end_of_the_list() -> None:
         fault = faulty.truncated_body(offset / 100).at(page=2, times=1)
         with FaultyProvider(20, faults=[fault]) as provider:
             try:
-                silent += len(list(read(sickle.Sickle, provider.url))) < 20
+                silent += len(list(with_sickle(provider.url))) < 20
             except Exception:
                 continue
     assert silent > 12
