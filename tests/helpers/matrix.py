@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
-from clients import CLIENTS
+from clients import CLIENTS, PATIENCE, with_our_sickle
 
+from panharvest.harvester import Endpoint, EndpointDone, HarvestSettings, harvest
+from panharvest.stores import open_store
 from panharvest.testing import FaultyProvider
 from panharvest.testing.faulty import QUIRKS, make_entries, make_faults
+from panharvest.transport import Manners, Timing, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from panharvest.testing.faulty import Fault
 
 Verdict = Literal["complete", "flagged", "silent loss", "hang"]
 
+OURS, OUR_SICKLE = "panharvest", "panharvest.sickle"
 RECORDS = 50
 ENDLESS = 6 * RECORDS  # records after which a list is taken for one that goes round
 STALL = 1.6  # seconds; longer than the patience of the clients
@@ -42,17 +48,45 @@ def judge(
         return "complete" if wanted <= found else "silent loss"
 
 
-def foreign() -> dict[str, dict[str, Verdict]]:
-    """Try every fault on every foreign client: verdicts by fault and client."""
+def judge_ours(faults: Sequence[Fault], folder: Path) -> Verdict:
+    """Harvest once into a store, and compare what it says with what it has."""
+    manners = Manners(pace=0, read_timeout=PATIENCE)
+    store = open_store(f"sqlite:///{folder}/store.db")
+    transport = Transport(manners, Timing(sleep=lambda _seconds: None))
+    settings = HarvestSettings(manners=manners)
+    with FaultyProvider(make_entries(RECORDS), faults=faults) as provider:
+        run = harvest(
+            [Endpoint(url=provider.url)], store, settings=settings, transport=transport
+        )
+        for event in run:
+            if isinstance(event, EndpointDone):
+                done = event
+            elif provider.asked() > 20 * RECORDS:
+                run.close()
+                return "hang"
+        feed = store.harvests().feed(provider.url, "oai_dc").num
+        found = {record.identifier for record in store.harvests().records(feed)}
+        wanted = {entry.identifier for entry in provider.entries}
+    transport.close()
+    store.close()
+    if done.status != "complete" or done.quarantined:
+        return "flagged"
+    return "complete" if wanted <= found else "silent loss"
+
+
+def measure(name: str, folder: Path) -> dict[str, Verdict]:
+    """Try a fault on every client: verdicts by client."""
+    faults = CASES[name]
     return {
-        name: {client: judge(make, faults) for client, make in CLIENTS.items()}
-        for name, faults in CASES.items()
+        OURS: judge_ours(faults, folder),
+        OUR_SICKLE: judge(with_our_sickle, faults),
+        **{client: judge(make, faults) for client, make in CLIENTS.items()},
     }
 
 
 def heads() -> dict[str, str]:
-    """Name the foreign clients with their versions."""
-    return {
+    """Name the clients, foreign ones with their versions."""
+    return {OURS: OURS, OUR_SICKLE: OUR_SICKLE} | {
         client: f"{client} {version(distribution)}"
         for client, distribution in DISTRIBUTIONS.items()
     }
@@ -80,3 +114,12 @@ def count(verdicts: Mapping[str, Mapping[str, str]], column: str) -> dict[str, i
     for by_client in verdicts.values():
         found[by_client[column]] = found.get(by_client[column], 0) + 1
     return found
+
+
+def read(table: str) -> dict[str, list[str]]:
+    """Read the rows of a table that was written: the verdicts by fault."""
+    rows = [
+        [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)]
+        for line in table.splitlines()[2:]
+    ]
+    return {row[1]: row[2:-2] for row in rows}

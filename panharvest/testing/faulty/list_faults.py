@@ -165,7 +165,6 @@ def early_end(*, element: bool = False) -> Fault:
         "early-end-empty-token" if element else "early-end",
         "ends the list before its end",
         change,
-        best="flagged",
     )
 
 
