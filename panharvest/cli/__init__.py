@@ -11,12 +11,13 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
+from panharvest.cli.asking import coverage, explain, techniques
 from panharvest.cli.explaining import map_command
 from panharvest.cli.exporting import export
 from panharvest.cli.frame import app
 from panharvest.cli.harvesting import harvest, replay
-from panharvest.cli.importing import ontology
 from panharvest.cli.keeping import ingest, publish, withdraw
+from panharvest.cli.ontology import ontology
 from panharvest.cli.quarantining import quarantine
 from panharvest.cli.reporting import status
 from panharvest.cli.serving import serve
@@ -35,6 +36,9 @@ for command in (
     harvest,
     quarantine,
     replay,
+    explain,
+    coverage,
+    techniques,
 ):
     app.add_command(command)
 

@@ -161,7 +161,7 @@ def _defaults(settings: Settings) -> dict[str, Any]:
             "retry": options("harvest"),
         },
         "replay": {"store": settings.store},
-        "ontology": {"import": {"panet": options("ontology")}},
+        "ontology": {"import": options("ontology")},
     }
 
 
