@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import math
+from array import array
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from panharvest import oai
 from panharvest.oai import Fault, Request, Verb, faults, tokens
-from panharvest.protocols import BASE_URL, Query, Row, Store
-from panharvest.repository import Repository, SetInfo
-from panharvest.xmltext import escape
+from panharvest.protocols import Query, Row, Store
+from panharvest.repository import Repository, SetInfo, address_in_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Reply", "Repository", "SetInfo", "answer", "offered_sets"]
 
 _HOUR = 3_600
-_MARKER = BASE_URL.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,8 @@ class Reply:
 class _Content:
     """What stands after ``<request>``, and what tells it from another content.
 
-    Bodies of records are not part of ``mark``: they are the same as long as identifier
-    and datestamp are the same.
+    Of records the numbers of their rows and their datestamps are in ``mark``: rows
+    never change.
     """
 
     parts: tuple[bytes, ...]
@@ -102,7 +100,8 @@ def answer(
     if not isinstance(outcome, _Content):
         body = oai.write_response(when, echo, map(oai.write_fault, outcome))
         return Reply(200, body, _TYPE, verb, outcome[0].code)
-    tag = hashlib.blake2b(echo.encode() + outcome.mark, digest_size=12).hexdigest()
+    seen = b"".join((repository.mark, echo.encode(), outcome.mark))
+    tag = hashlib.blake2b(seen, digest_size=12).hexdigest()
     body = oai.write_response(when, echo, outcome.parts)
     # weak: responseDate moves while all the rest stays the same
     headers = (*_TYPE, ("ETag", f'W/"{tag}"'))
@@ -209,14 +208,12 @@ def _get_record(
     wrong = [] if prefix in repository.formats else [faults.UNKNOWN_FORMAT]
     row = None
     if local is not None and not wrong:
-        row = store.get(local, prefix, when)
+        row = store.get(local, prefix, when, address_in_xml(repository.base_url))
     if row is None:
         if local is None or not store.prefixes(local, when):
             wrong.insert(0, faults.UNKNOWN_IDENTIFIER)
         return tuple(wrong or [faults.UNKNOWN_FORMAT])
-    header = _header(repository, row)
-    record = oai.write_record(header, _body(repository, row), row.about)
-    return _wrap("GetRecord", record, header, 1)
+    return _wrap("GetRecord", _records(repository, (row,)), _mark((row,)), 1)
 
 
 def _list(
@@ -240,6 +237,7 @@ def _list(
         after=position.after,
         limit=repository.page_size + 1,
         bodies=whole,
+        address=address_in_xml(repository.base_url),
     )
     rows = store.page(query, when)
     shown, more = rows[: repository.page_size], len(rows) > repository.page_size
@@ -248,19 +246,13 @@ def _list(
     size = position.size
     if size is None:
         size = store.size(query, when) if more else len(shown)
-    headers = [_header(repository, row) for row in shown]
     parts = (
-        [
-            piece
-            for header, row in zip(headers, shown, strict=True)
-            for piece in oai.write_record(header, _body(repository, row), row.about)
-        ]
+        _records(repository, shown)
         if whole
-        else [header + b"\n" for header in headers]
+        else [header + b"\n" for header in _headers(repository, shown)]
     )
-    end = _token(repository, position, shown, size, when if more else None)
-    mark = b"".join((*headers, end))
-    return _wrap(request.verb, [*parts, end], mark, len(shown))
+    parts.append(_token(repository, position, shown, size, when if more else None))
+    return _wrap(request.verb, parts, _mark(shown) + parts[-1], len(shown))
 
 
 _VERBS: Mapping[Verb, Callable[[Repository, Request, Store, int], _Outcome]] = {
@@ -340,21 +332,22 @@ def _token(
     return oai.write_token(token, size, position.cursor, expires)
 
 
-def _header(repository: Repository, row: Row) -> bytes:
-    """Write the header of a row, the same in every verb."""
-    return oai.write_header(
-        oai.compose_identifier(repository.identifier, row.id),
-        row.datestamp,
-        _offered(repository, row.sets),
-        deleted=row.deleted,
+def _headers(repository: Repository, rows: Sequence[Row]) -> list[bytes]:
+    """Write the headers of rows, the same in every verb."""
+    space, write, compose = (
+        repository.identifier,
+        oai.write_header,
+        oai.compose_identifier,
     )
-
-
-def _offered(repository: Repository, sets: tuple[str, ...]) -> tuple[str, ...]:
-    """Give those sets of a record that harvesters may know."""
-    if repository.with_sets and repository.families is None:
-        return sets
-    return tuple(spec for spec in sets if repository.offers(spec))
+    if not repository.with_sets or repository.families is not None:
+        rows = [
+            row._replace(sets=tuple(filter(repository.offers, row.sets)))
+            for row in rows
+        ]
+    return [
+        write(compose(space, id_), datestamp, sets, deleted=deleted)
+        for _, id_, datestamp, deleted, sets, *_ in rows
+    ]
 
 
 def offered_sets(repository: Repository, store: Store, when: int) -> set[str]:
@@ -364,17 +357,19 @@ def offered_sets(repository: Repository, store: Store, when: int) -> set[str]:
     return {spec for spec in specs if repository.offers(spec)}
 
 
-def _body(repository: Repository, row: Row) -> bytes | None:
-    """Give the metadata of a row with our public address in it."""
-    if row.deleted or row.body is None:
-        return None
-    return row.body.replace(_MARKER, _public(repository.base_url))
+def _records(repository: Repository, rows: Sequence[Row]) -> list[bytes]:
+    """Write records, in pieces: what is joined once is copied once."""
+    pieces: list[bytes] = []
+    for header, (*_, body, about) in zip(_headers(repository, rows), rows, strict=True):
+        pieces += oai.write_record(header, body, about)
+    return pieces
 
 
-@lru_cache(maxsize=8)  # it is put into every record
-def _public(base_url: str) -> bytes:
-    """Write our public address as it stands in XML."""
-    return escape(base_url).encode()
+def _mark(rows: Sequence[Row]) -> bytes:
+    """Tell rows from others."""
+    told = array("q", [row.key[1] for row in rows])
+    told.extend([row.datestamp for row in rows])
+    return told.tobytes()
 
 
 # --- pieces ---------------------------------------------------------------------------

@@ -59,8 +59,10 @@ def write_header(
 ) -> bytes:
     """Write the ``<header>`` of a record: the same in lists and in GetRecord (§2.5)."""
     status = ' status="deleted"' if deleted else ""
+    if "&" in identifier or "<" in identifier or ">" in identifier:
+        identifier = escape(identifier)  # as good as never
     return (
-        f"<header{status}><identifier>{escape(identifier)}</identifier>"
+        f"<header{status}><identifier>{identifier}</identifier>"
         f"<datestamp>{format_datestamp(datestamp)}</datestamp>{_specs(sets)}</header>"
     ).encode()
 

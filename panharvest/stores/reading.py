@@ -100,26 +100,26 @@ def _list(
 def page(db: Database, query: Query, now: int) -> list[Row]:
     """Give the rows of a page."""
     rows = db.execute(*list_statement(query, now)).fetchall()
-    return [_row(db, row, now) for row in rows]
+    return _rows(db, rows, now, query.address)
 
 
-def _row(db: Database, columns: Sequence[Any], now: int) -> Row:
-    at, seq, id_, deleted, revoked_at, sets, code, packed = columns
-    datestamp = at
-    if not deleted and revoked_at is not None and revoked_at <= now:
-        deleted, datestamp = 1, revoked_at
-    body, about = None, b""
-    if not deleted and code is not None:
-        body, about = codec.without_about(db.unpacker.unpack(db, code, packed))
-    return Row(
-        key=(at, seq),
-        id=id_,
-        datestamp=datestamp,
-        deleted=bool(deleted),
-        sets=db.unpacker.sets(db, sets),
-        body=body,
-        about=about,
-    )
+def _rows(
+    db: Database, rows: Iterable[Sequence[Any]], now: int, address: bytes
+) -> list[Row]:
+    unpacker = db.unpacker
+    unpack, specs = unpacker.unpack, unpacker.sets
+    given = []
+    for at, seq, id_, deleted, revoked_at, sets, code, packed in rows:
+        datestamp, gone, body, about = at, deleted == 1, None, b""
+        if revoked_at is not None and not gone and revoked_at <= now:
+            datestamp, gone = revoked_at, True
+        if code is not None and not gone:
+            body = unpack(db, code, packed).replace(codec.MARK, address)
+            if 0 in body:
+                body, about = codec.without_about(body)
+        key = (at, seq)
+        given.append(Row(key, id_, datestamp, gone, specs(db, sets), body, about))
+    return given
 
 
 def size(db: Database, query: Query, now: int) -> int:
@@ -148,7 +148,7 @@ def _oldest_statement(query: Query) -> tuple[str, list[Any]]:
     )
 
 
-def get(db: Database, id_: str, prefix: str, now: int) -> Row | None:
+def get(db: Database, id_: str, prefix: str, now: int, address: bytes) -> Row | None:
     """Give the row of an item in a format that is visible now."""
     found = db.execute(
         f"SELECT {_HEAD}, v.codec, v.body FROM version v "  # noqa: S608
@@ -156,7 +156,7 @@ def get(db: Database, id_: str, prefix: str, now: int) -> Row | None:
         f"AND v.prefix = {_PREFIX} AND v.visible_at <= ? AND {_VISIBLE}",
         (id_, prefix, now, now),
     ).fetchone()
-    return None if found is None else _row(db, found, now)
+    return None if found is None else _rows(db, (found,), now, address)[0]
 
 
 def prefixes(db: Database, id_: str, now: int) -> tuple[str, ...]:

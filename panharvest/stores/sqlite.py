@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from panharvest.errors import ConfigError, StoreBusyError, StoreError
+from panharvest.protocols import ADDRESS
 from panharvest.stores import reading, schema, tallying
 from panharvest.stores.packing import Unpacker
 from panharvest.stores.purging import purge
@@ -212,10 +213,16 @@ class SqliteStore:
         with self._reading() as db:
             return reading.size(db, query, now)
 
-    def get(self, id: str, prefix: str, now: int) -> Row | None:  # noqa: A002  (protocol)
+    def get(
+        self,
+        id: str,  # noqa: A002  (protocol)
+        prefix: str,
+        now: int,
+        address: bytes = ADDRESS,
+    ) -> Row | None:
         """Give an item in a format as it is served now; None: never served."""
         with self._reading() as db:
-            return reading.get(db, id, prefix, now)
+            return reading.get(db, id, prefix, now, address)
 
     def prefixes(self, id: str, now: int) -> tuple[str, ...]:  # noqa: A002  (protocol)
         """Give the harvested formats in which an item is served now, or was."""
