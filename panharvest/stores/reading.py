@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 CHUNK = 500
 
 # subqueries, not joins: no planner is tempted to begin with the smaller table
-_HEAD = (
-    "v.visible_at, v.seq, (SELECT id FROM item WHERE num = v.item), "
-    "v.deleted, v.revoked_at, v.sets"
-)
+_ID = "(SELECT id FROM item WHERE num = v.item)"
+_HEAD = "v.visible_at, v.seq, {id}, v.deleted, v.revoked_at, v.sets"
 _VISIBLE = "(v.superseded_at IS NULL OR v.superseded_at > ?)"
 _PREFIX = "(SELECT num FROM prefix WHERE name = ?)"
 _SETSPEC = "(SELECT num FROM setspec WHERE spec = ?)"
@@ -63,7 +61,7 @@ def list_statement(query: Query, now: int) -> tuple[str, list[Any]]:
     source, values = _list(query, now, query.after)
     table = "v" if query.set is None else "m"
     return (
-        f"SELECT {_HEAD}, {body} {source} "
+        f"SELECT {_HEAD.format(id=_ID)}, {body} {source} "
         f"ORDER BY {table}.visible_at, {table}.seq LIMIT ?",
         [*values, query.limit],
     )
@@ -148,14 +146,17 @@ def _oldest_statement(query: Query) -> tuple[str, list[Any]]:
     )
 
 
+# the id is known: to look it up would be a page more to read
+_GET = (
+    f"SELECT {_HEAD.format(id='?')}, v.codec, v.body FROM version v "  # noqa: S608
+    "WHERE v.item = (SELECT num FROM item WHERE id = ?) "
+    f"AND v.prefix = {_PREFIX} AND v.visible_at <= ? AND {_VISIBLE}"
+)
+
+
 def get(db: Database, id_: str, prefix: str, now: int, address: bytes) -> Row | None:
     """Give the row of an item in a format that is visible now."""
-    found = db.execute(
-        f"SELECT {_HEAD}, v.codec, v.body FROM version v "  # noqa: S608
-        "WHERE v.item = (SELECT num FROM item WHERE id = ?) "
-        f"AND v.prefix = {_PREFIX} AND v.visible_at <= ? AND {_VISIBLE}",
-        (id_, prefix, now, now),
-    ).fetchone()
+    found = db.execute(_GET, (id_, id_, prefix, now, now)).fetchone()
     return None if found is None else _rows(db, (found,), now, address)[0]
 
 
