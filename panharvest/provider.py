@@ -245,7 +245,9 @@ def _list(
         return (faults.NOTHING_MATCHES if request.token is None else faults.BAD_TOKEN,)
     size = position.size
     if size is None:
-        size = store.size(query, when) if more else len(shown)
+        size = len(shown)
+        if more:
+            size = store.size(query, when) or tokens.UNKNOWN
     parts = (
         _records(repository, shown)
         if whole

@@ -90,9 +90,12 @@ _END = b"</metadata></record>\n"
 
 
 def write_token(token: str, size: int, cursor: int, expires: int | None) -> bytes:
-    """Write ``<resumptionToken>``; an empty token ends the list (§3.5)."""
+    """Write ``<resumptionToken>``; an empty token ends the list (§3.5).
+
+    A size of 0 is not told: no list that has a token is empty.
+    """
     until = "" if expires is None else f' expirationDate="{format_datestamp(expires)}"'
+    told = f' completeListSize="{size}"' if size else ""
     return (
-        f'<resumptionToken{until} completeListSize="{size}" cursor="{cursor}">'
-        f"{token}</resumptionToken>\n"
+        f'<resumptionToken{until}{told} cursor="{cursor}">{token}</resumptionToken>\n'
     ).encode()

@@ -184,7 +184,7 @@ class _Pages:
             description=repository.description,
             base_url=repository.base_url,
             formats=tuple(repository.formats),
-            listed=self.store.size(Query(prefix=prefix, snapshot=when), when),
+            listed=self.store.size(Query(prefix=prefix, snapshot=when), when) or 0,
             set_count=len(offered_sets(repository, self.store, when)),
         )
         return respond_page(request.scope, page)
@@ -269,6 +269,6 @@ class _Figures:
         when = math.floor(self.clock())
         newest = self.store.newest(when)
         if self.counted is None or self.counted[0] != when // 60:
-            size = self.store.size(Query(prefix=self.prefix, snapshot=when), when)
-            self.counted = (when // 60, size)
+            query = Query(prefix=self.prefix, snapshot=when)
+            self.counted = (when // 60, self.store.size(query, when) or 0)
         return self.counted[1], None if newest is None else when - newest

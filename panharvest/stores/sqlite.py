@@ -212,8 +212,8 @@ class SqliteStore:
         with self._reading() as db:
             return reading.page(db, query, now)
 
-    def size(self, query: Query, now: int) -> int:
-        """Count the rows of the whole list."""
+    def size(self, query: Query, now: int) -> int | None:
+        """Give how many rows the whole list has; None: too many within bounds."""
         with self._reading() as db:
             return reading.size(db, query, now)
 
