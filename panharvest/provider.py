@@ -27,15 +27,16 @@ _HOUR = 3_600
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP response: status, body and headers (name, value); and what to count.
+    """An HTTP response: status, body (``text/xml``) and ETag; and what to count.
 
-    ``verb`` is what was asked (None: no legal verb), ``outcome`` is ``ok`` or the first
-    error code, ``records`` how many records or headers are in it.
+    The tag is weak: ``responseDate`` moves while all the rest stays the same. ``verb``
+    is what was asked (None: no legal verb), ``outcome`` is ``ok`` or the first error
+    code, ``records`` how many records or headers are in it.
     """
 
     status: int
     body: bytes
-    headers: tuple[tuple[str, str], ...]
+    tag: str | None = None
     verb: Verb | None = None
     outcome: str = "ok"
     records: int = 0
@@ -99,16 +100,11 @@ def answer(
         echo = oai.write_request(repository.oai_url, None)
     if not isinstance(outcome, _Content):
         body = oai.write_response(when, echo, map(oai.write_fault, outcome))
-        return Reply(200, body, _TYPE, verb, outcome[0].code)
+        return Reply(200, body, None, verb, outcome[0].code)
     seen = b"".join((repository.mark, echo.encode(), outcome.mark))
     tag = hashlib.blake2b(seen, digest_size=12).hexdigest()
     body = oai.write_response(when, echo, outcome.parts)
-    # weak: responseDate moves while all the rest stays the same
-    headers = (*_TYPE, ("ETag", f'W/"{tag}"'))
-    return Reply(200, body, headers, verb, records=outcome.records)
-
-
-_TYPE = (("Content-Type", "text/xml; charset=utf-8"),)
+    return Reply(200, body, f'W/"{tag}"', verb, records=outcome.records)
 
 
 # --- the six verbs --------------------------------------------------------------------

@@ -47,8 +47,11 @@ if TYPE_CHECKING:
 
     from panharvest.protocols import Clock, Store
 
-_NOT_KEPT = {"Cache-Control": "no-cache"}
-_NEGOTIATED = {"Vary": "Accept, Sec-Fetch-Mode"}
+_XML = (
+    (b"content-type", b"text/xml; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+)
+_NEGOTIATED = b"Accept, Sec-Fetch-Mode"
 
 
 def create_app(
@@ -163,16 +166,12 @@ class _Pages:
     ) -> Answer:
         reply = answer(self.repository, given, self.store, now)
         scope["panharvest.reply"] = reply
-        headers = {**dict(reply.headers), **_NOT_KEPT}
-        if scope["path"] == "/oai":
-            headers |= _NEGOTIATED
+        vary = _NEGOTIATED if scope["path"] == "/oai" else b""
         if not readable:
-            return respond(scope, reply.body, reply.status, headers)
-        if "ETag" in headers:
-            headers["ETag"] = headers["ETag"][:-1] + '-page"'
-        del headers["Content-Type"]
+            return respond(scope, reply.body, reply.status, _XML, reply.tag, vary)
         page = browse(reply.body, self.repository, scope["query_string"])
-        return respond_page(scope, page, headers=headers)
+        tag = reply.tag and f'{reply.tag[:-1]}-page"'
+        return respond_page(scope, page, reply.status, tag, vary)
 
     def home(self, request: Request) -> Answer:
         """Show the front page."""

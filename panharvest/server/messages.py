@@ -31,16 +31,17 @@ _FORM = "application/x-www-form-urlencoded"
 _SMALL = 512  # bytes under which compression gains nothing
 
 # what a page may do: have its own style, and nothing else
-_PAGE_HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": (
+_PAGE_HEADERS = (
+    (b"content-type", b"text/html; charset=utf-8"),
+    (
+        b"content-security-policy",
         f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'".encode(),
     ),
-    "X-Frame-Options": "DENY",
+    (b"x-frame-options", b"DENY"),
     # a record may change or vanish at any second
-    "Cache-Control": "no-cache",
-}
+    (b"cache-control", b"no-cache"),
+)
 
 
 # --- requests -------------------------------------------------------------------------
@@ -61,15 +62,16 @@ def arguments(encoded: bytes) -> list[tuple[str, str]]:
         raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
     fields = encoded.split(b"&", MAX_FIELDS)[:MAX_FIELDS]
     pairs = [field.partition(b"=") for field in fields if field]
-    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+    decode = _decode if b"%" in encoded or b"+" in encoded else _plain
+    return [(decode(name), decode(value)) for name, _, value in pairs]
 
 
-def _decoded(text: bytes) -> str:
+def _decode(text: bytes) -> str:
     """Decode a name or a value of a form (WHATWG URL §5.1)."""
-    if b"+" in text:
-        text = text.replace(b"+", b" ")
-    if b"%" in text:
-        text = unquote_to_bytes(text)
+    return _plain(unquote_to_bytes(text.replace(b"+", b" ")))
+
+
+def _plain(text: bytes) -> str:
     return text.decode(errors="surrogateescape")
 
 
@@ -180,15 +182,16 @@ def choose_gzip() -> Callable[[bytes], bytes]:
 _gzip = choose_gzip()
 
 
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
 class Answer:
     """A response that is whole: an ASGI application that sends it."""
 
     __slots__ = ("body", "headers", "status")
 
-    def __init__(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-        self.status, self.body = status, body
-        self.headers = [(k.lower().encode(), v.encode()) for k, v in headers.items()]
-        self.headers.append((b"content-length", b"%d" % len(body)))
+    def __init__(self, status: int, body: bytes, headers: Headers) -> None:
+        self.status, self.body, self.headers = status, body, headers
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Send it."""
@@ -202,33 +205,43 @@ class Answer:
         await send({"type": "http.response.body", "body": self.body})
 
 
-def respond(scope: Scope, body: bytes, status: int, headers: dict[str, str]) -> Answer:
+def respond(
+    scope: Scope,
+    body: bytes,
+    status: int,
+    headers: Headers,
+    tag: str | None = None,
+    vary: bytes = b"",
+) -> Answer:
     """Give a response, compressed when the client takes it and it gains.
 
-    A client that has this version already (by its ``ETag``) is told so instead.
+    A client that has this version already (by its ``tag``) is told so instead. ``vary``
+    is what else the response depends on.
     """
-    vary = headers.get("Vary")
-    headers = headers | {
-        "Vary": f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"
-    }
-    tag = headers.get("ETag")
-    if tag and scope["method"] != "POST" and knows(scope, tag):
-        del headers["Content-Type"]
-        return Answer(HTTPStatus.NOT_MODIFIED, b"", headers)
+    headers = (
+        *headers,
+        (b"vary", vary + b", Accept-Encoding" if vary else b"Accept-Encoding"),
+    )
+    if tag:
+        headers = (*headers, (b"etag", tag.encode()))
+        if scope["method"] != "POST" and knows(scope, tag):
+            headers = tuple(one for one in headers if one[0] != b"content-type")
+            return Answer(HTTPStatus.NOT_MODIFIED, b"", headers)
     if len(body) >= _SMALL and _accepts_gzip(scope):
         body = _gzip(body)
-        headers["Content-Encoding"] = "gzip"
-    return Answer(status, body, headers)
+        headers = (*headers, (b"content-encoding", b"gzip"))
+    return Answer(status, body, (*headers, (b"content-length", b"%d" % len(body))))
 
 
 def respond_page(
     scope: Scope,
     page: str,
     status: int = 200,
-    headers: Mapping[str, str] | None = None,
+    tag: str | None = None,
+    vary: bytes = b"",
 ) -> Answer:
     """Give an HTML page that can do nothing but be read."""
-    return respond(scope, page.encode(), status, _PAGE_HEADERS | dict(headers or {}))
+    return respond(scope, page.encode(), status, _PAGE_HEADERS, tag, vary)
 
 
 def unavailable(_request: object, _error: Exception) -> Response:
