@@ -146,11 +146,12 @@ def _list(
     out.write(f'<sr:ListRecords metadataPrefix="{oai.escape(prefix)}">\n'.encode())
     for row in rows:
         identifier = oai.compose_identifier(repository.identifier, row.id)
-        header = (
-            f"<header><identifier>{oai.escape(identifier)}</identifier>"
-            f"<datestamp>{_day(row.datestamp)}</datestamp></header>"
+        begin = (
+            f"<record><header><identifier>{oai.escape(identifier)}</identifier>"
+            f"<datestamp>{_day(row.datestamp)}</datestamp></header><metadata>"
         )
-        out.writelines(oai.write_record(header.encode(), row.body, row.about))
+        body, end = row.body or b"", b"</metadata>%b</record>\n" % row.about
+        out.writelines((begin.encode(), body, end))
         count += 1
     out.write(b"</sr:ListRecords>\n")
     return count

@@ -331,21 +331,20 @@ def _token(
 
 
 def _headers(repository: Repository, rows: Sequence[Row]) -> list[bytes]:
-    """Write the headers of rows, the same in every verb."""
-    space, write, compose = (
-        repository.identifier,
-        oai.write_header,
-        oai.compose_identifier,
-    )
-    if not repository.with_sets or repository.families is not None:
-        rows = [
-            row._replace(sets=tuple(filter(repository.offers, row.sets)))
-            for row in rows
-        ]
+    """Write the headers of rows, the same as in their records."""
+    space, compose = repository.identifier, oai.compose_identifier
     return [
-        write(compose(space, id_), datestamp, sets, deleted=deleted)
-        for _, id_, datestamp, deleted, sets, *_ in rows
+        oai.write_header(compose(space, id_), datestamp, sets, deleted=deleted)
+        for _, id_, datestamp, deleted, sets, *_ in _with_offered(repository, rows)
     ]
+
+
+def _with_offered(repository: Repository, rows: Sequence[Row]) -> Sequence[Row]:
+    """Give rows with those sets alone that harvesters may know."""
+    if repository.with_sets and repository.families is None:
+        return rows
+    offers = repository.offers
+    return [row._replace(sets=tuple(filter(offers, row.sets))) for row in rows]
 
 
 def offered_sets(repository: Repository, store: Store, when: int) -> set[str]:
@@ -357,9 +356,10 @@ def offered_sets(repository: Repository, store: Store, when: int) -> set[str]:
 
 def _records(repository: Repository, rows: Sequence[Row]) -> list[bytes]:
     """Write records, in pieces: what is joined once is copied once."""
+    space, compose = repository.identifier, oai.compose_identifier
     pieces: list[bytes] = []
-    for header, (*_, body, about) in zip(_headers(repository, rows), rows, strict=True):
-        pieces += oai.write_record(header, body, about)
+    for _, id_, datestamp, _, sets, body, about in _with_offered(repository, rows):
+        pieces += oai.write_record(compose(space, id_), datestamp, sets, body, about)
     return pieces
 
 

@@ -11,6 +11,7 @@ the mark was one byte have codecs from 0 up, others from -1 down.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from panharvest.errors import StoreError
 from panharvest.stores import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from panharvest.stores.reading import Database
 
@@ -39,21 +40,31 @@ _NEWEST = "SELECT num, content FROM dictionary WHERE prefix = ? ORDER BY num DES
 
 
 class Unpacker:
-    """Unpacks what one connection reads; not for several threads at once."""
+    """Unpacks what one connection reads; not for several threads at once.
+
+    ``codecs`` and ``combinations`` are what it knows by now, for who reads many rows.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[int, Callable[[bytes], bytes]] = {}
-        self._sets: dict[int, tuple[str, ...]] = {}
+        self.codecs: dict[int, Callable[[bytes], bytes]] = {}
+        self.combinations: dict[int, tuple[str, ...]] = {}
 
     def sets(self, db: Database, combination: int) -> tuple[str, ...]:
         """Give the sets of a row; a combination of sets never changes."""
-        known = self._sets.get(combination)
+        known = self.combinations.get(combination)
         if known is None:
-            if len(self._sets) >= COMBINATIONS:
-                self._sets.clear()
+            if len(self.combinations) >= COMBINATIONS:
+                self.combinations.clear()
             sql = "SELECT specs FROM combination WHERE num = ?"
             (specs,) = db.execute(sql, (combination,)).fetchone()
-            known = self._sets[combination] = codec.split(specs)
+            known = self.combinations[combination] = codec.split(specs)
+        return known
+
+    def codec(self, db: Database, code: int) -> Callable[[bytes], bytes]:
+        """Give what unpacks the documents of a codec; damaged ones are a ZstdError."""
+        known = self.codecs.get(code)
+        if known is None:
+            known = self.codecs[code] = _unpacking(db, code)
         return known
 
     def unpack(self, db: Database, code: int, packed: bytes) -> bytes:
@@ -64,13 +75,17 @@ class Unpacker:
         StoreError
             When the bytes are damaged or packed in a way that is not known.
         """
-        known = self._known.get(code)
-        if known is None:
-            known = self._known[code] = _unpacking(db, code)
-        try:
-            return known(packed)
-        except zstandard.ZstdError as error:
-            raise StoreError(f"a stored document is damaged: {error}") from None
+        with damage_told():
+            return self.codec(db, code)(packed)
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Tell of damage in our way."""
+    try:
+        yield
+    except zstandard.ZstdError as error:
+        raise StoreError(f"a stored document is damaged: {error}") from None
 
 
 def _unpacking(db: Database, code: int) -> Callable[[bytes], bytes]:

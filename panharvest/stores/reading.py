@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from panharvest.protocols import Raw, Row
 from panharvest.stores import codec
+from panharvest.stores.packing import damage_told
 from panharvest.stores.tallying import length_statement
 
 if TYPE_CHECKING:
@@ -107,19 +108,28 @@ def page(db: Database, query: Query, now: int) -> list[Row]:
 def _rows(
     db: Database, rows: Iterable[Sequence[Any]], now: int, address: bytes
 ) -> list[Row]:
+    """Make rows of what was read, a page at a time: every step counts."""
     unpacker = db.unpacker
-    unpack, specs = unpacker.unpack, unpacker.sets
-    given = []
-    for at, seq, id_, deleted, revoked_at, sets, code, packed in rows:
-        datestamp, gone, body, about = at, deleted == 1, None, b""
-        if revoked_at is not None and not gone and revoked_at <= now:
-            datestamp, gone = revoked_at, True
-        if code is not None and not gone:
-            body = unpack(db, code, packed).replace(codec.MARK, address)
-            if 0 in body:
-                body, about = codec.without_about(body)
-        key = (at, seq)
-        given.append(Row(key, id_, datestamp, gone, specs(db, sets), body, about))
+    codecs, combinations = unpacker.codecs, unpacker.combinations
+    given: list[Row] = []
+    with damage_told():
+        for at, seq, id_, deleted, revoked_at, sets, code, packed in rows:
+            specs = combinations.get(sets)
+            if specs is None:
+                specs = unpacker.sets(db, sets)
+            key, about = (at, seq), b""
+            if deleted:
+                given.append(Row(key, id_, at, True, specs, None))
+            elif revoked_at is not None and revoked_at <= now:
+                given.append(Row(key, id_, revoked_at, True, specs, None))
+            elif code is None:
+                given.append(Row(key, id_, at, False, specs, None))
+            else:
+                unpack = codecs.get(code) or unpacker.codec(db, code)
+                body = unpack(packed).replace(codec.MARK, address)
+                if 0 in body:
+                    body, about = codec.without_about(body)
+                given.append(Row(key, id_, at, False, specs, body, about))
     return given
 
 
