@@ -139,11 +139,10 @@ def _names(verb: Verb, given: Sequence[tuple[str, str]]) -> list[str]:
     legal = rule.required | rule.optional | {rule.exclusive or "verb"}
     wrong = []
     for name in dict.fromkeys(names):
-        shown = name if _PLAIN_NAME.fullmatch(name) else "with an illegal name"
         if name not in legal:
-            wrong.append(f"{verb} takes no argument {shown}.")
+            wrong.append(f"{verb} takes no argument {_shown(name)}.")
         elif names.count(name) > 1:
-            wrong.append(f"The argument {shown} is repeated; give it once.")
+            wrong.append(f"The argument {_shown(name)} is repeated; give it once.")
     if rule.exclusive in names:
         if len(set(names)) > 1:
             wrong.append(f"{rule.exclusive} excludes every argument but verb.")
@@ -160,13 +159,14 @@ def _values(given: Sequence[tuple[str, str]]) -> list[str]:
     named = dict(given)
     wrong = []
     for name, value in given:
-        shown = name if _PLAIN_NAME.fullmatch(name) else "with an illegal name"
         if not value:
-            wrong.append(f"The argument {shown} is empty.")
+            wrong.append(f"The argument {_shown(name)} is empty.")
         elif len(value) > MAX_VALUE:
-            wrong.append(f"The argument {shown} is longer than {MAX_VALUE} characters.")
+            most = f"longer than {MAX_VALUE} characters"
+            wrong.append(f"The argument {_shown(name)} is {most}.")
         elif ILLEGAL.search(value):
-            wrong.append(f"The argument {shown} holds characters that are not allowed.")
+            illegal = "characters that are not allowed"
+            wrong.append(f"The argument {_shown(name)} holds {illegal}.")
     if wrong:
         return wrong
     if not PREFIX.fullmatch(named.get("metadataPrefix", "-")):
@@ -174,6 +174,11 @@ def _values(given: Sequence[tuple[str, str]]) -> list[str]:
     if not SET.fullmatch(named.get("set", "-")):
         wrong.append("The set is not a legal setSpec.")
     return wrong + _range(named.get("from"), named.get("until"))
+
+
+def _shown(name: str) -> str:
+    """Give a name as it may stand in a message."""
+    return name if _PLAIN_NAME.fullmatch(name) else "with an illegal name"
 
 
 def _range(start: str | None, end: str | None) -> list[str]:
