@@ -18,6 +18,9 @@ from panharvest.protocols import BASE_URL
 from panharvest.record import Record, from_json, to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from panharvest.harvester import Endpoint, Event, HarvestSettings
     from panharvest.protocols import Store
 
 __version__ = "0.1.0"
@@ -26,6 +29,7 @@ __all__ = [
     "__version__",
     "check",
     "from_json",
+    "harvest",
     "open_store",
     "read",
     "to_json",
@@ -114,6 +118,43 @@ def write(record: Record, prefix: str) -> bytes:
     if body is None:
         raise ValueError(f"record {record.id} cannot be written as {prefix}")
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + body + b"\n"
+
+
+def harvest(
+    endpoints: str | Endpoint | Iterable[str | Endpoint],
+    store: Store | str,
+    *,
+    settings: HarvestSettings | None = None,
+    jobs: int = 4,
+) -> Iterator[Event]:
+    """Harvest other repositories by OAI-PMH into a store.
+
+    Parameters
+    ----------
+    endpoints
+        Base URLs, or :class:`panharvest.harvester.Endpoint`.
+    store
+        A store, or its URL (``sqlite:///records.db``); it is made when not there.
+    settings
+        Manners, limits, sweeps (:class:`panharvest.harvester.HarvestSettings`).
+    jobs
+        How many hosts are asked at once.
+
+    Yields
+    ------
+    Event
+        What happens (:mod:`panharvest.harvester`); the last one is ``HarvestDone``.
+        When you stop listening, the harvest ends after the page at hand.
+    """
+    from contextlib import closing, nullcontext
+
+    from panharvest.harvester import Endpoint as One
+    from panharvest.harvester import harvest as run
+
+    several = [endpoints] if isinstance(endpoints, str | One) else endpoints
+    place = closing(open_store(store)) if isinstance(store, str) else nullcontext(store)
+    with place as opened:
+        yield from run(several, opened, settings=settings, jobs=jobs)
 
 
 def open_store(url: str) -> Store:

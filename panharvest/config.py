@@ -137,6 +137,21 @@ class ServeSettings(Section, frozen=True):
     metrics: bool | None = None
 
 
+class HarvestSection(Section, frozen=True):
+    """Options of ``panharvest harvest``.
+
+    ``endpoints`` is a file with endpoints of your own (docs/reference/endpoints.md);
+    ``contact`` is your address, which the servers that are asked are told.
+    """
+
+    endpoints: str | None = None
+    contact: str | None = None
+    pace: Annotated[float, Meta(ge=0)] | None = None
+    jobs: Jobs | None = None
+    publish: bool | None = None
+    report: str | None = None
+
+
 class OntologySettings(Section, frozen=True):
     """Options of ``panharvest ontology import``."""
 
@@ -160,6 +175,7 @@ class Settings(Section, frozen=True):
     status: StatusSettings = StatusSettings()
     withdraw: WithdrawSettings = WithdrawSettings()
     serve: ServeSettings = ServeSettings()
+    harvest: HarvestSection = HarvestSection()
     ontology: OntologySettings = OntologySettings()
 
 
@@ -170,6 +186,8 @@ PATHS = (
     ("ingest", "manifest"),
     ("serve", "demo-folder"),
     ("serve", "signing-key-file"),
+    ("harvest", "endpoints"),
+    ("harvest", "report"),
     ("ontology", "output"),
 )
 
@@ -230,6 +248,7 @@ AnySection = (
     | StatusSettings
     | WithdrawSettings
     | ServeSettings
+    | HarvestSection
     | OntologySettings
 )
 

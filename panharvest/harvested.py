@@ -16,6 +16,9 @@ from enum import IntEnum
 from typing import Protocol
 
 Bytes = bytes | bytearray
+# How the names of datasets begin whose records come from another repository.
+FOREIGN = "harvest+"
+REPAIRED = "repaired"  # flag of a record that is not as it came
 
 
 class Standing(IntEnum):
@@ -208,6 +211,7 @@ class Harvests(Protocol):
     def totals(self, feed: int) -> Totals: ...
     def record(self, feed: int, identifier: str) -> Harvested | None: ...
     def records(self, feed: int, after: int = 0) -> Iterator[Harvested]: ...
+    def newest_page(self, feed: int) -> int | None: ...
     def published(self, feed: int) -> int: ...  # page up to which records are served
     def quarantined(self, feed: int | None = None) -> Iterator[Held]: ...
     def reports(self, feed: int, limit: int = 1) -> Sequence[str]: ...  # newest first

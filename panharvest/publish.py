@@ -19,6 +19,7 @@ from urllib.parse import quote
 from panharvest import oai, tree
 from panharvest.checks import check
 from panharvest.errors import RetryError, StopError
+from panharvest.harvested import FOREIGN
 from panharvest.mapping import Mapped, Tables, map_trees
 from panharvest.policy import Phase, Timeline, Visibility, decide
 from panharvest.protocols import (
@@ -344,7 +345,8 @@ def publish_all(
 
     Only what is served differently gets a new datestamp.
     """
-    datasets = iter(store.datasets())
+    # those of other repositories are derived from what was harvested
+    datasets = (name for name in store.datasets() if not name.startswith(FOREIGN))
     while names := list(islice(datasets, batch)):
         with store.write(clock) as writer:
             outcomes = [try_to_publish(writer, n, context, clock()) for n in names]

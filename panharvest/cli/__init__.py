@@ -2,7 +2,7 @@
 
 Exit codes: 0 done, also when some files were refused; 1 some files were refused, where
 that matters (``map``, ``ingest --strict``); 2 a wrong command line, setting, manifest
-or store; 3 a fault of panharvest itself; 130 interrupted; 141 the reader of the output
+or store; 3 a fault of panharvest itself, or (``harvest``) not complete yet; 130 interrupted; 141 the reader of the output
 went away.
 """
 
@@ -14,8 +14,10 @@ from io import TextIOWrapper
 from panharvest.cli.explaining import map_command
 from panharvest.cli.exporting import export
 from panharvest.cli.frame import app
+from panharvest.cli.harvesting import harvest, replay
 from panharvest.cli.importing import ontology
 from panharvest.cli.keeping import ingest, publish, withdraw
+from panharvest.cli.quarantining import quarantine
 from panharvest.cli.reporting import status
 from panharvest.cli.serving import serve
 
@@ -30,6 +32,9 @@ for command in (
     serve,
     export,
     ontology,
+    harvest,
+    quarantine,
+    replay,
 ):
     app.add_command(command)
 

@@ -154,6 +154,13 @@ def _defaults(settings: Settings) -> dict[str, Any]:
             "oai-static": {"store": settings.store},
             "records": {"store": settings.store},
         },
+        "harvest": {**options("harvest"), "own": settings.harvest.endpoints},
+        "quarantine": {
+            "list": {"store": settings.store},
+            "show": {"store": settings.store},
+            "retry": options("harvest"),
+        },
+        "replay": {"store": settings.store},
         "ontology": {"import": {"panet": options("ontology")}},
     }
 

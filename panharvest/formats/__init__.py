@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from panharvest.formats.datacite import DataCite, OaiDataCite
 from panharvest.formats.dublincore import DublinCore
+from panharvest.formats.dublincore_reading import DublinCoreReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,4 +32,5 @@ FORMATS: Mapping[str, Format] = {form.prefix: form for form in _ALL}
 READERS: Mapping[str, Reader] = {
     "oai_datacite": OaiDataCite(),
     "datacite": DataCite(),
+    "oai_dc": DublinCoreReader(),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from panharvest.errors import RetryError
-from panharvest.harvested import Entry, Quarantined
+from panharvest.harvested import REPAIRED, Entry, Quarantined
 from panharvest.harvester.job import Job, page_of
 from panharvest.harvester.state import Counts, Progress, Window
 from panharvest.sources.oaipmh.answers import LoopError, OaiError
@@ -170,19 +170,20 @@ def keep_one(
         writer.unwant(num, [identifier])
         job.quarantine(writer, reply, refused)
         writer.release(num, [entry.identifier for entry in entries])
-    job.counts.add(_counts(kept, len(entries), len(refused), bool(answer.repairs)))
+    repaired = sum(REPAIRED in entry.flags for entry in entries)
+    job.counts.add(_counts(kept, len(entries), len(refused), repaired))
     job.tell(spec, refused)
     return bool(entries)
 
 
-def _counts(kept: Kept, records: int, refused: int, repaired: bool) -> Counts:
+def _counts(kept: Kept, records: int, refused: int, repaired: int) -> Counts:
     return Counts(
         records=records + refused,
         new=kept.new,
         changed=kept.changed,
         unchanged=kept.unchanged,
         deleted=kept.deleted,
-        repaired=records if repaired else 0,
+        repaired=repaired,
         quarantined=refused,
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from panharvest.harvested import Course
+from panharvest.harvested import REPAIRED, Course
 from panharvest.harvester import reopening
 from panharvest.harvester.events import PageDone
 from panharvest.harvester.identifiers import verify
@@ -153,9 +153,7 @@ class Listing:
 
     def _count(self, answer: Answer, kept: Kept) -> Counts:
         state = self.state
-        repaired = 0
-        if answer.repairs:
-            repaired = len(answer.entries)
+        repaired = sum(REPAIRED in entry.flags for entry in answer.entries)
         page = Counts(
             pages=1,
             records=len(answer.entries) + len(answer.refused),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from panharvest.harvested import Entry, Quarantined
+from panharvest.harvested import REPAIRED, Entry, Quarantined
 from panharvest.sources.oaipmh import slicing
 from panharvest.sources.oaipmh.answers import (
     MAX_DEPTH,
@@ -214,6 +214,8 @@ def _read_records(
             if header.metadata is not None:
                 flags = (*flags, "deleted.metadata")
             digest = b""
+        if answer.repairs and _was_repaired(answer, start, end):
+            flags = (*flags, REPAIRED)
         entry = Entry(
             header.identifier,
             header.datestamp,
@@ -240,6 +242,13 @@ def _read_records(
                 answer.entries[known[0]] = entry
                 by_id[entry.identifier] = (known[0], instant)
     answer.twice = tuple(twice)
+
+
+def _was_repaired(answer: Answer, start: int, end: int) -> bool:
+    """Whether a record of a repaired page is not as it came."""
+    if answer.original is None:
+        return False
+    return answer.original.find(answer.document[start:end]) < 0
 
 
 def _take_header(answer: Answer, header: Header, position: int) -> None:

@@ -1,0 +1,134 @@
+"""``panharvest quarantine``: what could not be used of what was harvested."""
+
+from __future__ import annotations
+
+import json as jsons
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from panharvest.cli.frame import REFUSED, Failure, State, opened, store_option
+from panharvest.cli.harvesting import manners_options
+from panharvest.cli.output import cut, number, plain, table
+
+if TYPE_CHECKING:
+    from panharvest.harvested import Held
+    from panharvest.protocols import Store
+
+
+@click.group()
+def quarantine() -> None:
+    """Look at what could not be used of a harvest, or try it again."""
+
+
+@quarantine.command("list")
+@store_option
+@click.option("--json", is_flag=True, help="Write JSON, a line for each piece.")
+def list_(store: str, json: bool) -> None:
+    """List what is in quarantine, with the reasons."""
+    with closing(opened(store)) as place:
+        pieces = list(place.harvests().quarantined())
+    if json:
+        for held in pieces:
+            click.echo(jsons.dumps(_facts(held), ensure_ascii=False))
+        return
+    if not pieces:
+        click.echo("nothing is in quarantine")
+        return
+    table(
+        [
+            ("number", "when", "endpoint", "what", "code", "reason"),
+            *(
+                (
+                    *(held.num, _when(held), cut(held.url, 50), cut(_what(held), 50)),
+                    *(held.piece.code, cut(held.piece.reason, 80)),
+                )
+                for held in pieces
+            ),
+        ]
+    )
+
+
+@quarantine.command()
+@click.argument("num", metavar="NUMBER", type=int)
+@store_option
+@click.option("--raw", is_flag=True, help="Write nothing but the bytes, as they came.")
+def show(num: int, store: str, raw: bool) -> None:
+    """Show a piece, with the bytes as they came."""
+    with closing(opened(store)) as place:
+        held = _find(place, num)
+    if raw:
+        click.echo(held.piece.raw, nl=False)
+        return
+    for name, value in _facts(held).items():
+        click.echo(f"{name}: {plain(value)}")
+    click.echo()
+    click.echo(held.piece.raw.decode(errors="backslashreplace"))
+
+
+@quarantine.command()
+@click.argument("nums", metavar="[NUMBER]...", nargs=-1, type=int)
+@store_option
+@manners_options
+@click.pass_obj
+def retry(
+    state: State, nums: tuple[int, ...], store: str, pace: float, contact: str | None
+) -> None:
+    """Ask for quarantined records again; without numbers, for all of them.
+
+    Leaves with 1 when some are still of no use.
+    """
+    from panharvest.harvester import HarvestSettings
+    from panharvest.harvester.retrying import retry as again
+    from panharvest.transport import Manners
+
+    settings = HarvestSettings(manners=Manners(contact=contact, pace=pace))
+    freed = left = 0
+    with closing(opened(store)) as place:
+        for num in nums:
+            _find(place, num)
+        for one in again(place, nums=nums, settings=settings, clock=state.clock):
+            freed += one.freed
+            left += not one.freed
+            said = "came in good order" if one.freed else f"no use: {one.reason}"
+            click.echo(f"{one.held.num} {plain(_what(one.held))}: {plain(said)}")
+    click.echo(f"{number(freed, 'piece')} freed, {left:,} left")
+    if left:
+        raise click.exceptions.Exit(REFUSED)
+
+
+def _find(place: Store, num: int) -> Held:
+    for held in place.harvests().quarantined():
+        if held.num == num:
+            return held
+    raise Failure(f"nothing in quarantine has the number {num}")
+
+
+def _what(held: Held) -> str:
+    if held.piece.identifier:
+        return held.piece.identifier
+    if held.piece.position:
+        return f"record {held.piece.position} of a page"
+    return "a page"
+
+
+def _when(held: Held) -> str:
+    return datetime.fromtimestamp(held.at, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _facts(held: Held) -> dict[str, object]:
+    return {
+        "number": held.num,
+        "endpoint": held.url,
+        "prefix": held.prefix,
+        "identifier": held.piece.identifier,
+        "position": held.piece.position,
+        "code": held.piece.code,
+        "reason": held.piece.reason,
+        "when": _when(held),
+        "asked": held.asked,
+        "tries": held.tries,
+        "bytes": len(held.piece.raw),
+    }
