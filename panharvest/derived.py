@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from panharvest.codelists import licence_of_url, licences, short_languages
 from panharvest.record import AccessStatus, Moment
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
         Record,
         Sample,
     )
+
+LOSSLESS = "pan"  # our own form, which says all of a record
+LOSSLESS_NAMESPACE = "https://w3id.org/panharvest/pan/1.0/"
+LOSSLESS_SUFFIX = f"?format={LOSSLESS}"  # below our page of a record
 
 # Words by which B2FIND decides that a record is not open, whoever they are about.
 _CLOSED_WORDS = ("closed", "restricted", "embargoed")
@@ -115,6 +120,22 @@ def address(record: Record) -> str | None:
         if url := url_of(pid):
             return url
     return record.landing_page
+
+
+def page_path(record_id: str) -> str:
+    """Give the path of our page of a record below the base URL."""
+    return f"/records/{quote(record_id, safe='/:()!,;~')}"
+
+
+def lossless_address(record: Record) -> str | None:
+    """Give where the lossless form of a record is: beside our page of it.
+
+    None when the landing page is somebody else's, who does not have that form.
+    """
+    page = record.landing_page
+    if page is None or not page.endswith(page_path(record.id)):
+        return None
+    return page + LOSSLESS_SUFFIX
 
 
 def extents(record: Record) -> tuple[str, ...]:
