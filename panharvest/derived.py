@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from panharvest.codelists import licence_of_url, licences, short_languages
+from panharvest.codelists import kinds, licence_of_url, licences, short_languages
 from panharvest.record import AccessStatus, Moment
 from panharvest.syntax import bare_doi, is_doi, is_language, is_moment, url_of
 
@@ -200,6 +200,41 @@ def sample_text(sample: Sample) -> str:
     head = f"{name} ({formula})" if name and formula else name or formula
     parts = (head, sample.type, sample.state, sample.description)
     return ", ".join(part for part in parts if part)
+
+
+def summary_text(record: Record) -> str:
+    """Say in a sentence what a record is of: kind, technique, sample, place and time.
+
+    For those who must have a description where nobody wrote one.
+    """
+    words = [kinds()[record.kind].text]
+    if record.techniques:
+        words.append("by " + ", ".join(one.label for one in record.techniques))
+    samples = [text for text in map(sample_text, record.samples) if text]
+    if samples:
+        words.append("of " + "; ".join(samples[:3]))
+    if record.instruments:
+        words.append("from " + ", ".join(one.name for one in record.instruments))
+    if record.facility:
+        words.append("at " + record.facility.name)
+    if span := interval_text(record.collected):
+        words.append("collected " + span.replace("/", " to "))
+    text = " ".join(" ".join(words).split())
+    if record.publisher and record.publisher.name not in text:
+        text += f", published by {' '.join(record.publisher.name.split())}"
+    return f"{text}."
+
+
+def citation_text(record: Record) -> str:
+    """Give a citation: creators (year): title. Publisher. kind. address."""
+    creators = "; ".join(" ".join(agent.name.split()) for agent in record.creators)
+    year = publication_year(record)
+    head = " ".join(filter(None, [creators, f"({year})" if year else ""]))
+    title = " ".join(record.titles[0].value.split()) if record.titles else record.id
+    publisher = record.publisher.name if record.publisher else ""
+    parts = [f"{head}: {title}" if head else title, publisher]
+    parts += [kinds()[record.kind].text, address(record) or ""]
+    return ". ".join(part.rstrip(".") for part in parts if part)
 
 
 def misleading(access: Access) -> bool:
