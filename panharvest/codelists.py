@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 KERNEL = "4.7"
+KERNELS = ("4.4", "4.5", "4.6", "4.7")
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
@@ -120,7 +121,7 @@ def short_languages() -> Mapping[str, str]:
 
 
 @cache
-def datacite(path: str) -> frozenset[str]:
+def datacite(path: str, version: str = KERNEL) -> frozenset[str]:
     """Give the values DataCite allows at a path, e.g. ``relationType``.
 
     Raises
@@ -128,12 +129,12 @@ def datacite(path: str) -> frozenset[str]:
     KeyError
         When the path has no closed list.
     """
-    return _datacite()[path]
+    return _datacite(version)[path]
 
 
 @cache
-def _datacite() -> Mapping[str, frozenset[str]]:
-    table = resource("datacite", f"{KERNEL}.tsv")
+def _datacite(version: str) -> Mapping[str, frozenset[str]]:
+    table = resource("datacite", f"{version}.tsv")
     rows = read_table(table, ("path", "occurrence", "values"))
     lists: dict[str, frozenset[str]] = {}
     for row in rows:
