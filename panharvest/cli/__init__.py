@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
+from panharvest.cli.checking import check
 from panharvest.cli.explaining import map_command
 from panharvest.cli.exporting import export
 from panharvest.cli.frame import app
@@ -30,6 +31,7 @@ for command in (
     serve,
     export,
     ontology,
+    check,
 ):
     app.add_command(command)
 
