@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from panharvest.vocabulary import normalise_term, panet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from importlib.resources.abc import Traversable
 
 PROBES = "probes.tsv"
 PROBE_COLUMNS = ("kind", "value", "probe", "object_id", "above_ev", "refined")
@@ -53,34 +55,39 @@ class ProbeRule:
 
 
 Picked = tuple[ProbeRule, Evidence]
+ProbeTable = Mapping[tuple[str, str], ProbeRule]  # by kind and folded value
 
 
-def infer_probes(clues: ProbeClues) -> tuple[Probe, ...]:
+def infer_probes(
+    clues: ProbeClues, table: ProbeTable | None = None
+) -> tuple[Probe, ...]:
     """Give the radiations that were used, as far as they are known.
 
     Each source speaks by its probe, else by its type; when no source does, the
     application definitions and last the facility decide. *Photon* becomes *x-ray* when
     the energy, another source or a definition says so. Evidence that contradicts a
-    stronger one is not used.
+    stronger one is not used. ``table`` is another ``probes.tsv`` than ours.
     """
-    implied = pick_rules("definition", clues.definitions)
-    chosen = from_sources(clues) or implied
+    table = load_probes() if table is None else table
+    implied = pick_rules("definition", clues.definitions, table)
+    chosen = from_sources(clues, table) or implied
     if not chosen and clues.facility_probe:
         place = (clues.facility_probe, "facility:default_probe")
-        chosen = pick_rules("name", [place])
+        chosen = pick_rules("name", [place], table)
     hints = [*chosen, *implied]
     found: dict[str, Probe] = {}
     for rule, evidence in chosen:
-        probe = refine_probe(rule, evidence, hints, clues.energy_ev)
+        probe = refine_probe(rule, evidence, hints, clues.energy_ev, table)
         known = found.get(probe.name, Probe(probe.name)).evidence
         together = tuple(dict.fromkeys((*known, *probe.evidence)))
         found[probe.name] = replace(probe, evidence=together)
     return tuple(found.values())
 
 
-def from_sources(clues: ProbeClues) -> list[Picked]:
+def from_sources(clues: ProbeClues, table: ProbeTable) -> list[Picked]:
     """Give what each source says: its probe, or its type where that says more."""
-    names, types = by_source("name", clues.names), by_source("type", clues.types)
+    names = by_source("name", clues.names, table)
+    types = by_source("type", clues.types, table)
     found: list[Picked] = []
     for source in dict.fromkeys((*names, *types)):
         kinds = types.get(source, [])
@@ -90,17 +97,21 @@ def from_sources(clues: ProbeClues) -> list[Picked]:
     return found
 
 
-def by_source(kind: str, values: Iterable[tuple[str, str]]) -> dict[str, list[Picked]]:
+def by_source(
+    kind: str, values: Iterable[tuple[str, str]], table: ProbeTable
+) -> dict[str, list[Picked]]:
     """Sort the rules that values set off by the group in which a value stands."""
     found: dict[str, list[Picked]] = defaultdict(list)
-    for rule, evidence in pick_rules(kind, values):
+    for rule, evidence in pick_rules(kind, values, table):
         found[evidence.path.rpartition("/")[0]].append((rule, evidence))
     return found
 
 
-def pick_rules(kind: str, values: Iterable[tuple[str, str]]) -> list[Picked]:
+def pick_rules(
+    kind: str, values: Iterable[tuple[str, str]], table: ProbeTable | None = None
+) -> list[Picked]:
     """Give the rules that values set off and that say a probe."""
-    rules = load_probes()
+    rules = load_probes() if table is None else table
     return [
         (rule, Evidence(rule.id, path, value))
         for value, path in values
@@ -120,11 +131,12 @@ def refine_probe(
     evidence: Evidence,
     hints: Sequence[Picked],
     energy_ev: float | None,
+    table: ProbeTable,
 ) -> Probe:
     """Give the probe that a rule says, made more precise where something else is."""
     if rule.refined is None:
         return Probe(rule.probe, rule.iri, (evidence,))
-    sharper = load_probes()["name", fold(rule.refined)]
+    sharper = table["name", fold(rule.refined)]
     for hint, why in hints:
         if hint.probe == sharper.probe:
             return Probe(sharper.probe, sharper.iri, (evidence, why))
@@ -139,17 +151,25 @@ def fold(value: str) -> str:
     return " ".join(re.split(r"[\s_-]+", value.strip().casefold()))
 
 
-@cache
-def load_probes() -> dict[tuple[str, str], ProbeRule]:
-    """Read ``probes.tsv``, by kind and folded value.
+def load_probes(root: Traversable | None = None) -> ProbeTable:
+    """Read ``probes.tsv`` of a folder like ``ontologies/``, by kind and folded value.
 
     Raises
     ------
     ConfigError
         Naming file and line.
     """
+    return _builtin() if root is None else _read(root.joinpath(PROBES))
+
+
+@cache
+def _builtin() -> ProbeTable:
+    return _read(resource(PROBES))
+
+
+def _read(source: Traversable) -> ProbeTable:
     found: dict[tuple[str, str], ProbeRule] = {}
-    for line, row in enumerate(read_table(resource(PROBES), PROBE_COLUMNS), 2):
+    for line, row in enumerate(read_table(source, PROBE_COLUMNS), 2):
         key = (row["kind"], fold(row["value"]))
         if key in found or row["kind"] not in {"name", "type", "definition"}:
             raise ConfigError(

@@ -1,25 +1,20 @@
 """Which technique was used, inferred from evidence by tables of ``ontologies/``.
 
 Every result says which rule made it from what; "unknown" is an allowed answer, a guess
-is not one. The tables: ``rules/technique.tsv`` (application definition and probe to
-PaNET) and ``mappings/esrfet-panet.sssom.tsv``; the probe comes from
+is not one. The tables are read by :mod:`panharvest.knowledge`; the probe comes from
 :mod:`panharvest.probes`.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from panharvest.errors import ConfigError
+from panharvest.knowledge import Knowledge, Target, load_knowledge
 from panharvest.probes import ProbeClues, infer_probes, pick_rules
 from panharvest.record import Evidence, Probe, Technique
-from panharvest.sssom import read_sssom
-from panharvest.tables import read_table, resource, split_cell
-from panharvest.vocabulary import PANET, normalise_term, panet
+from panharvest.vocabulary import PANET, fold, normalise_term
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,13 +28,7 @@ __all__ = [
 ]
 
 ANY = "*"
-NO_TERM = "sssom:NoTermFound"
 NAMED = 0.5  # confidence of a technique that is only named in words
-RULES = "technique.tsv"
-RULE_COLUMNS = (
-    *("rule_id", "definition", "probe", "predicate_id", "object_id", "object_label"),
-    "confidence",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +45,6 @@ class TechniqueClue:
 
 
 @dataclass(frozen=True, slots=True)
-class TechniqueRule:
-    """A row of ``technique.tsv``; no ``iris``: the definition says no technique."""
-
-    id: str
-    definition: str
-    probe: str
-    predicate: str
-    iris: tuple[str, ...]
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The PaNET technique of an identifier, and the relation of the two."""
-
-    iri: str
-    predicate: str
-    confidence: float
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """A technique as some evidence gives it; rank 1 is an explicit identifier."""
 
@@ -86,7 +53,9 @@ class Found:
 
 
 def infer_techniques(
-    clues: Sequence[TechniqueClue], probes: Sequence[Probe]
+    clues: Sequence[TechniqueClue],
+    probes: Sequence[Probe],
+    knowledge: Knowledge | None = None,
 ) -> tuple[Technique, ...]:
     """Give the techniques that clues say, the surest first, none of them twice.
 
@@ -94,33 +63,39 @@ def infer_techniques(
     then names. A technique of which another one is a kind is left out; facets and
     specifiers of PaNET never describe a dataset.
     """
+    known = knowledge or load_knowledge()
     results: list[Found] = []
     for clue in clues:
         if clue.kind == "identifier":
-            results += by_identifier(clue)
+            results += by_identifier(clue, known)
         elif clue.kind == "definition":
-            results += by_definition(clue, probes)
+            results += by_definition(clue, probes, known)
         else:
-            results += by_name(clue)
-    return tuple(one.technique for one in strongest(results))
+            results += by_name(clue, known)
+    return tuple(one.technique for one in strongest(results, known))
 
 
-def unmapped(clues: Sequence[TechniqueClue]) -> tuple[Evidence, ...]:
+def unmapped(
+    clues: Sequence[TechniqueClue], knowledge: Knowledge | None = None
+) -> tuple[Evidence, ...]:
     """Give the explicit identifiers that yield no technique, and why.
 
-    ``rule`` of a result is the reason: ``esrfet-no-panet-term`` (no row in the
-    mapping), ``panet-unknown`` (not in the version in use), ``panet-not-a-technique``
-    (a facet or specifier).
+    ``rule`` of a result is the reason: ``esrfet-no-panet-term`` (PaNET has no term for
+    it), ``esrfet-unknown`` (no row in the mapping), ``panet-unknown`` (not in the
+    version in use), ``panet-not-a-technique`` (a facet or specifier).
     """
+    known = knowledge or load_knowledge()
     missing = []
     for clue in clues:
         for iri in identifiers(clue):
-            if resolve(iri):
+            if resolve(iri, known):
                 continue
-            reason = "esrfet-no-panet-term"
             if iri.startswith(PANET):
-                known = panet().term(iri)
-                reason = "panet-not-a-technique" if known else "panet-unknown"
+                term = known.vocabulary.term(iri)
+                reason = "panet-not-a-technique" if term else "panet-unknown"
+            else:
+                mapped = iri in known.esrfet
+                reason = "esrfet-no-panet-term" if mapped else "esrfet-unknown"
             missing.append(Evidence(reason, clue.path, iri))
     return tuple(missing)
 
@@ -133,35 +108,37 @@ def identifiers(clue: TechniqueClue) -> list[str]:
     return [iri for word in words if (iri := normalise_term(word)) is not None]
 
 
-def resolve(iri: str) -> tuple[Target, ...]:
+def resolve(iri: str, known: Knowledge) -> tuple[Target, ...]:
     """Give the PaNET techniques of a PaNET or ESRFET term."""
     if not iri.startswith(PANET):
-        return load_esrfet().get(iri, ())
-    term = panet().term(iri)
+        return known.esrfet.get(iri, ())
+    term = known.vocabulary.term(iri)
     if term is not None and term.replaced_by is not None:
         iri = term.replaced_by
-    if not panet().is_technique(iri):
+    if not known.vocabulary.is_technique(iri):
         return ()
     return (Target(iri, "skos:exactMatch", 1.0, "panet-identifier"),)
 
 
-def by_identifier(clue: TechniqueClue) -> list[Found]:
+def by_identifier(clue: TechniqueClue, known: Knowledge) -> list[Found]:
     """Give the techniques of explicit identifiers."""
     return [
-        found(target, 1, Evidence(target.rule, clue.path, iri))
+        found(known, target, 1, Evidence(target.rule, clue.path, iri))
         for iri in identifiers(clue)
-        for target in resolve(iri)
+        for target in resolve(iri, known)
     ]
 
 
-def by_definition(clue: TechniqueClue, probes: Sequence[Probe]) -> list[Found]:
+def by_definition(
+    clue: TechniqueClue, probes: Sequence[Probe], known: Knowledge
+) -> list[Found]:
     """Give the techniques of an application definition, refined by the probe.
 
     The probe is the one that the definition implies, else the only one known. With
     several, or one that contradicts the definition, only rules for any probe apply.
     """
-    probe = fitting_probe(clue, probes)
-    by_probe = load_rules().get(clue.value.strip().casefold(), {})
+    probe = fitting_probe(clue, probes, known)
+    by_probe = known.rules.get(clue.value.strip().casefold(), {})
     rule = by_probe.get(probe.name if probe else ANY) or by_probe.get(ANY)
     if rule is None:
         return []
@@ -170,7 +147,7 @@ def by_definition(clue: TechniqueClue, probes: Sequence[Probe]) -> list[Found]:
         evidence += probe.evidence
     results = []
     for iri in rule.iris:
-        narrower = refine(iri, probe)
+        narrower = refine(iri, probe, known)
         why = list(evidence)
         if narrower != (iri,) and probe is not None:
             why += [
@@ -178,52 +155,71 @@ def by_definition(clue: TechniqueClue, probes: Sequence[Probe]) -> list[Found]:
             ]
         for one in narrower:
             target = Target(one, rule.predicate, rule.confidence, rule.id)
-            results.append(found(target, 3, *why))
+            results.append(found(known, target, 3, *why))
     return results
 
 
-def fitting_probe(clue: TechniqueClue, probes: Sequence[Probe]) -> Probe | None:
+def fitting_probe(
+    clue: TechniqueClue, probes: Sequence[Probe], known: Knowledge
+) -> Probe | None:
     """Give the probe with which a definition is to be read, or None."""
-    known = {probe.name: probe for probe in probes}
-    implied = pick_rules("definition", [(clue.value, clue.path)])
+    used = {probe.name: probe for probe in probes}
+    implied = pick_rules("definition", [(clue.value, clue.path)], known.probes)
     if not implied:
-        return next(iter(known.values())) if len(known) == 1 else None
+        return next(iter(used.values())) if len(used) == 1 else None
     rule, evidence = implied[0]
-    if rule.probe in known:
-        return known[rule.probe]
-    if rule.refined in known:
-        return known[rule.refined]
-    wider = rule.iri and any(p.iri in panet().ancestors(rule.iri) for p in probes)
-    if not known or wider:
+    if rule.probe in used:
+        return used[rule.probe]
+    if rule.refined in used:
+        return used[rule.refined]
+    above = known.vocabulary.ancestors
+    wider = rule.iri and any(p.iri in above(rule.iri) for p in probes)
+    if not used or wider:
         return Probe(rule.probe, rule.iri, (evidence,))
     return None
 
 
-def refine(iri: str, probe: Probe | None) -> tuple[str, ...]:
+def refine(iri: str, probe: Probe | None, known: Knowledge) -> tuple[str, ...]:
     """Give the named techniques below one that its use with a probe amounts to."""
     if probe is None or probe.iri is None:
         return (iri,)
-    both = panet().refine((iri, probe.iri))
-    below = tuple(one for one in both if iri in panet().ancestors(one))
+    both = known.vocabulary.refine((iri, probe.iri))
+    below = tuple(one for one in both if iri in known.vocabulary.ancestors(one))
     return below or (iri,)
 
 
-def by_name(clue: TechniqueClue) -> list[Found]:
-    """Give the techniques that a label or a list of acronyms names without doubt."""
-    whole = panet().find(clue.value)
-    words = [panet().find(word) for word in clue.value.split()]
-    named = [whole] if whole else words if all(words) else []
-    evidence = Evidence("panet-label", clue.path, clue.value)
+def by_name(clue: TechniqueClue, known: Knowledge) -> list[Found]:
+    """Give the techniques that a label or a list of acronyms names without doubt.
+
+    A name that PaNET does not have may be one of ESRFET's, as catalogues of the ESRF
+    write them.
+    """
+    whole = named(clue.value, known)
+    words = [named(word, known) for word in clue.value.split()]
+    targets = [whole] if whole else words if all(words) else []
     return [
-        found(Target(iri, "skos:closeMatch", NAMED, evidence.rule), 5, evidence)
-        for iri in named
-        if iri is not None
+        found(known, target, 5, Evidence(target.rule, clue.path, clue.value))
+        for several in targets
+        for target in several
     ]
 
 
-def found(target: Target, rank: int, *evidence: Evidence) -> Found:
+def named(text: str, known: Knowledge) -> tuple[Target, ...]:
+    """Give the techniques of a name that only one term has."""
+    iri = known.vocabulary.find(text)
+    if iri is not None:
+        return (Target(iri, "skos:closeMatch", NAMED, "panet-label"),)
+    if known.vocabulary.labels.get(fold(text)):
+        return ()  # several techniques have it
+    return tuple(
+        replace(target, confidence=min(NAMED, target.confidence), rule="esrfet-label")
+        for target in known.esrfet.get(known.names.get(fold(text), ""), ())
+    )
+
+
+def found(known: Knowledge, target: Target, rank: int, *evidence: Evidence) -> Found:
     """Make a technique with its label in the PaNET in use."""
-    term = panet().term(target.iri)
+    term = known.vocabulary.term(target.iri)
     label = term.label if term else ""
     return Found(
         Technique(target.iri, label, target.predicate, target.confidence, evidence),
@@ -231,7 +227,7 @@ def found(target: Target, rank: int, *evidence: Evidence) -> Found:
     )
 
 
-def strongest(results: Sequence[Found]) -> list[Found]:
+def strongest(results: Sequence[Found], known: Knowledge) -> list[Found]:
     """Join what is said twice, and leave out what something narrower implies.
 
     What an explicit identifier says stays, also when a definition suggests something
@@ -239,71 +235,11 @@ def strongest(results: Sequence[Found]) -> list[Found]:
     """
     best: dict[str, Found] = {}
     for one in sorted(results, key=lambda f: (f.rank, -f.technique.confidence)):
-        known = best.setdefault(one.technique.iri, one)
-        evidence = (*known.technique.evidence, *one.technique.evidence)
-        joined = replace(known.technique, evidence=tuple(dict.fromkeys(evidence)))
-        best[one.technique.iri] = replace(known, technique=joined)
+        held = best.setdefault(one.technique.iri, one)
+        evidence = (*held.technique.evidence, *one.technique.evidence)
+        joined = replace(held.technique, evidence=tuple(dict.fromkeys(evidence)))
+        best[one.technique.iri] = replace(held, technique=joined)
     explicit = [iri for iri, one in best.items() if one.rank == 1]
-    kept = {*panet().most_specific(best), *panet().most_specific(explicit)}
+    narrowest = known.vocabulary.most_specific
+    kept = {*narrowest(best), *narrowest(explicit)}
     return [one for iri, one in best.items() if iri in kept]
-
-
-@cache
-def load_rules() -> dict[str, dict[str, TechniqueRule]]:
-    """Read ``rules/technique.tsv``, by folded definition and probe.
-
-    Raises
-    ------
-    ConfigError
-        Naming file and line: a rule given twice, a term that is not a technique.
-    """
-    found: dict[str, dict[str, TechniqueRule]] = defaultdict(dict)
-    table = read_table(resource("rules", RULES), RULE_COLUMNS)
-    for line, row in enumerate(table, 2):
-        by_probe = found[row["definition"].casefold()]
-        if row["probe"] in by_probe:
-            raise ConfigError(
-                f"{RULES}:{line}: the rule {row['rule_id']} is there twice"
-            )
-        by_probe[row["probe"]] = read_rule(row, f"{RULES}:{line}")
-    return dict(found)
-
-
-def read_rule(row: dict[str, str], place: str) -> TechniqueRule:
-    """Read one row of ``technique.tsv``."""
-    iris = []
-    for curie in split_cell(row["object_id"]):
-        iri = normalise_term(curie)
-        if curie != NO_TERM and (iri is None or not panet().is_technique(iri)):
-            raise ConfigError(f"{place}: '{curie}' is not a technique of PaNET")
-        if iri is not None:
-            iris.append(iri)
-    try:
-        confidence = float(row["confidence"])
-    except ValueError:
-        raise ConfigError(f"{place}: the confidence is not a number") from None
-    return TechniqueRule(
-        row["rule_id"],
-        row["definition"],
-        row["probe"],
-        row["predicate_id"],
-        tuple(iris),
-        confidence,
-    )
-
-
-@cache
-def load_esrfet() -> dict[str, tuple[Target, ...]]:
-    """Read the mapping of ESRFET to PaNET, by the IRI of the ESRFET term."""
-    mappings = read_sssom(resource("mappings", "esrfet-panet.sssom.tsv"))
-    by_subject: dict[str, tuple[Target, ...]] = {}
-    for row in mappings.rows:
-        subject = mappings.expand(row["subject_id"])
-        target = Target(
-            mappings.expand(row["object_id"]),
-            row["predicate_id"],
-            float(row["confidence"]),
-            f"esrfet-{row['subject_label']}",
-        )
-        by_subject[subject] = (*by_subject.get(subject, ()), target)
-    return by_subject

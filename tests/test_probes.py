@@ -184,16 +184,14 @@ def test_the_table_agrees_with_panet() -> None:
     assert by_probe["x-ray"] == {"panet:PaNET01012"}
 
 
-@pytest.mark.parametrize("damage", [{}, {"kind": "colour"}])
-def test_a_damaged_row_names_its_line(
-    monkeypatch: pytest.MonkeyPatch, damage: dict[str, str]
-) -> None:
-    rows = read_table(resource(PROBES), PROBE_COLUMNS)[:1]
-    monkeypatch.setattr(
-        "panharvest.probes.read_table", lambda *_: [*rows, rows[0] | damage]
-    )
+@pytest.mark.parametrize("kind", ["name", "colour"])
+def test_a_damaged_row_names_its_line(tmp_path: Path, kind: str) -> None:
+    head, first, *_ = resource(PROBES).read_text("utf-8").splitlines()
+    second = "\t".join([kind, *first.split("\t")[1:]])
+    table = tmp_path / PROBES
+    table.write_text(f"{head}\n{first}\n{second}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"probes\.tsv:3: "):
-        load_probes.__wrapped__()
+        load_probes(tmp_path)
 
 
 def test_every_value_of_nxdl_is_in_the_table(shared: Path) -> None:

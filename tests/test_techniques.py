@@ -13,21 +13,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panharvest.errors import ConfigError
+from panharvest.knowledge import (
+    NO_TERM,
+    RULE_COLUMNS,
+    RULES,
+    load_knowledge,
+    read_rule,
+    read_rules,
+)
 from panharvest.probes import load_probes
 from panharvest.record import Probe
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, resource, split_cell
 from panharvest.techniques import (
-    NO_TERM,
-    RULE_COLUMNS,
-    RULES,
     ProbeClues,
     TechniqueClue,
     infer_probes,
     infer_techniques,
-    load_esrfet,
-    load_rules,
-    read_rule,
     unmapped,
 )
 from panharvest.vocabulary import PANET, fold, normalise_term, panet
@@ -183,10 +185,10 @@ def test_an_identifier_is_not_removed_by_something_narrower_that_is_less_sure() 
 
 
 def test_what_an_identifier_does_not_yield_is_told() -> None:
-    clues = identifier("esrfet:3DXRD PaNET01196", "PaNET00001", "PaNET99999", "x")
+    clues = identifier("esrfet:NEW PaNET01196", "PaNET00001", "PaNET99999", "x")
     found = unmapped([*clues, *definition("NXtomo")])
     assert [(one.rule, one.value.rpartition("/")[2]) for one in found] == [
-        ("esrfet-no-panet-term", "ESRFET#3DXRD"),
+        ("esrfet-unknown", "ESRFET#NEW"),
         ("panet-not-a-technique", "PaNET00001"),
         ("panet-unknown", "PaNET99999"),
     ]
@@ -214,7 +216,9 @@ CLUES = st.one_of(
     st.sampled_from([row["definition"] for row in RULE_ROWS]).map(
         lambda one: definition(one)[0]
     ),
-    st.sampled_from(sorted(load_esrfet())).map(lambda one: identifier(one)[0]),
+    st.sampled_from(sorted(load_knowledge().esrfet)).map(
+        lambda one: identifier(one)[0]
+    ),
     st.sampled_from(sorted(panet().labels)).map(lambda one: name(one)[0]),
     st.text(max_size=20).map(lambda one: identifier(one)[0]),
 )
@@ -263,7 +267,7 @@ def test_rule_ids_are_unique_and_probes_known() -> None:
 
 def test_a_rule_for_a_probe_is_at_least_as_narrow_as_the_one_for_any() -> None:
     vocabulary = panet()
-    for by_probe in load_rules().values():
+    for by_probe in load_knowledge().rules.values():
         if "*" not in by_probe:
             continue
         for rule in by_probe.values():
@@ -313,28 +317,27 @@ def test_a_damaged_rule_names_its_line(damage: dict[str, str], message: str) -> 
         read_rule(RULE_ROWS[0] | damage, "x:1")
 
 
-def test_a_rule_given_twice_names_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "panharvest.techniques.read_table", lambda *_: [RULE_ROWS[0], RULE_ROWS[0]]
-    )
+def test_a_rule_given_twice_names_its_line(tmp_path: Path) -> None:
+    table = tmp_path / RULES
+    head, first, *_ = resource("rules", RULES).read_text("utf-8").splitlines()
+    table.write_text(f"{head}\n{first}\n{first}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"technique\.tsv:3: .* is there twice"):
-        load_rules.__wrapped__()
+        read_rules(table, panet())
 
 
-def test_a_deprecated_identifier_gives_its_successor(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_deprecated_identifier_gives_its_successor() -> None:
     vocabulary = panet()
     old, new = f"{PANET}PaNET01188", f"{PANET}PaNET01196"
     terms = dict(vocabulary.terms)
     terms[old] = replace(terms[old], status="deprecated", replaced_by=new)
     changed = replace(vocabulary, terms=terms)
-    monkeypatch.setattr("panharvest.techniques.panet", lambda: changed)
-    assert infer(identifier("PaNET01188")) == ["01196"]
+    known = replace(load_knowledge(), vocabulary=changed)
+    (found,) = infer_techniques(identifier("PaNET01188"), (), known)
+    assert found.iri == new
 
 
 def test_every_application_definition_has_a_rule(shared: Path) -> None:
-    ruled = load_rules()
+    ruled = load_knowledge().rules
     names = set()
     for file in (shared / "schemas" / "nxdl" / "applications").glob("*.nxdl.xml"):
         root = ET.parse(file).getroot()

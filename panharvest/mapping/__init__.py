@@ -42,6 +42,7 @@ from panharvest.vocabulary import normalise_term
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from panharvest.knowledge import Knowledge
     from panharvest.policy import Claims
     from panharvest.tree import Tree
 
@@ -112,7 +113,7 @@ def map_trees(
         found = in_zone(found, match.profile.timezone)
     problems = list(unresolved)
     definitions = parts.values(found, "definitions")
-    probes = _probes(found, match)
+    probes = _probes(found, match, tables.knowledge)
     photons = any(probe.name in PHOTONS for probe in probes)
     parameters, contradictions = parts.parameters(found, photons)
     problems += contradictions
@@ -130,7 +131,7 @@ def map_trees(
         probes=probes,
         sources=parts.sources(found),
         instruments=parts.instruments(found),
-        techniques=infer_techniques(_clues(found, manifest), probes),
+        techniques=infer_techniques(_clues(found, manifest), probes, tables.knowledge),
         samples=parts.samples(found),
         parameters=parameters,
         collected=parts.collected(found),
@@ -241,7 +242,9 @@ def _experiments(found: Sequence[Finding], match: Match | None) -> list[Identifi
     return []
 
 
-def _probes(found: Sequence[Finding], match: Match | None) -> tuple[Probe, ...]:
+def _probes(
+    found: Sequence[Finding], match: Match | None, knowledge: Knowledge
+) -> tuple[Probe, ...]:
     def places(*targets: str) -> list[tuple[str, str]]:
         return [(f.value, f.path) for t in targets for f in parts.values(found, t)]
 
@@ -252,7 +255,8 @@ def _probes(found: Sequence[Finding], match: Match | None) -> tuple[Probe, ...]:
             definitions=places("definitions"),
             energy_ev=_photon_energy(found),
             facility_probe=match.profile.default_probe if match else None,
-        )
+        ),
+        knowledge.probes,
     )
 
 

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from panharvest.errors import ConfigError
+from panharvest.knowledge import FILES, Knowledge, load_knowledge
 from panharvest.record import Kind
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, resource
@@ -108,6 +109,7 @@ class Tables:
     kinds: Mapping[str, Kind]
     wanted: Wanted
     version: str
+    knowledge: Knowledge
 
     def is_placeholder(self, text: str, scope: str = "any") -> bool:
         """Whether a text stands for a missing value."""
@@ -172,7 +174,11 @@ def _read_tables(root: Traversable) -> Tables:
         )
     ]
     digest = hashlib.sha256()
-    for place in places.values():
+    known = [root.joinpath(*parts) for parts in FILES]
+    for place in known:
+        if not place.is_file():
+            raise ConfigError(f"mapping table {place.name} is missing from {root}")
+    for place in (*places.values(), *known):
         digest.update(place.read_bytes())
     ordered = tuple(sorted(rules, key=lambda rule: (rule.rank, rule.id)))
     return Tables(
@@ -190,6 +196,7 @@ def _read_tables(root: Traversable) -> Tables:
         },
         wanted=_wanted(ordered),
         version=digest.hexdigest()[:12],
+        knowledge=load_knowledge(root),
     )
 
 

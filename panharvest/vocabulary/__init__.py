@@ -1,6 +1,6 @@
-"""Terms by IRI: PaNET, its reasoned hierarchy, and the spellings of its identifiers.
+"""Terms by IRI: PaNET and ESRFET, their reasoned hierarchies, the spellings of ids.
 
-The snapshot in ``ontologies/panet`` holds what PaNET asserts; what follows from it is
+The snapshots in ``ontologies/`` hold what a vocabulary asserts; what follows from it is
 computed when it is loaded (:mod:`panharvest.vocabulary.closure`), without any RDF
 library.
 """
@@ -12,7 +12,6 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from panharvest.errors import ConfigError
 from panharvest.tables import (
@@ -23,13 +22,36 @@ from panharvest.tables import (
     split_lines,
 )
 from panharvest.vocabulary.closure import Axioms, Closure, read_expression, saturate
+from panharvest.vocabulary.schemes import (
+    ESRFET,
+    PANET,
+    SCHEMES,
+    Scheme,
+    curie,
+    normalise_term,
+    scheme_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-PANET = "http://purl.org/pan-science/PaNET/"
-ESRFET = "https://w3id.org/PaN/ESRFET#"
-CURRENT = "1.3.0"
+__all__ = [
+    "COLUMNS",
+    "CURRENT",
+    "ESRFET",
+    "PANET",
+    "Term",
+    "Vocabulary",
+    "curie",
+    "esrfet",
+    "fold",
+    "load_vocabulary",
+    "normalise_term",
+    "panet",
+    "vocabulary",
+]
+
+CURRENT = SCHEMES["panet"].current
 KINDS = ("technique", "facet", "specifier", "property", "class")
 COLUMNS = (
     *("id", "label", "alt_labels", "kind", "sub_class_of", "equivalent", "disjoint"),
@@ -41,12 +63,12 @@ Sheet = dict[str, str]  # a row of the snapshot
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of PaNET.
+    """A term of a vocabulary.
 
     ``kind`` is ``technique`` (fit to describe a dataset), ``facet`` (PaNET00001 and the
-    classes that only sort techniques), ``specifier`` (what techniques are defined by)
-    or ``property``; ``status`` is ``current`` or ``deprecated``, ``replaced_by`` the
-    IRI that a deprecated term names.
+    classes that only sort techniques), ``specifier`` (what techniques are defined by),
+    ``property`` or ``class`` (none of these); ``status`` is ``current`` or
+    ``deprecated``, ``replaced_by`` the IRI that a deprecated term names.
     """
 
     iri: str
@@ -59,12 +81,17 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """A version of PaNET with all that its axioms imply."""
+    """A version of a vocabulary with all that its axioms imply.
+
+    ``rows`` are the asserted facts: the lines of the snapshot, by local id.
+    """
 
     version: str
     terms: dict[str, Term]  # by IRI, in the order of the snapshot
-    closure: Closure  # by id
+    closure: Closure  # by local id
     labels: dict[str, tuple[str, ...]]  # folded label of a technique -> IRIs
+    scheme: Scheme = SCHEMES["panet"]
+    rows: tuple[Sheet, ...] = ()
 
     def term(self, iri: str) -> Term | None:
         """Give the term of a canonical IRI (see :func:`normalise_term`), or None."""
@@ -83,8 +110,37 @@ class Vocabulary:
 
         Two terms that are equivalent are ancestors of each other.
         """
-        above = self.closure.ancestors(iri.removeprefix(PANET))
-        return frozenset(found for a in above if (found := PANET + a) in self.terms)
+        above = self.closure.ancestors(iri.removeprefix(self.scheme.namespace))
+        return frozenset(
+            found for a in above if (found := self.scheme.expand(a)) in self.terms
+        )
+
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Give the whole reasoned hierarchy: every term with each of its ancestors."""
+        return frozenset((a, b) for a in self.terms for b in self.ancestors(a))
+
+    def descendants(self, iri: str) -> frozenset[str]:
+        """Give all terms that are a kind of a term, itself excluded."""
+        return frozenset(one for one in self.terms if iri in self.ancestors(one))
+
+    def parents(self, iri: str) -> tuple[str, ...]:
+        """Give the direct parents in the reasoned hierarchy, sorted.
+
+        A term that is equivalent to this one is no parent of it.
+        """
+        equal = {a for a in self.ancestors(iri) if iri in self.ancestors(a)}
+        above = self.ancestors(iri) - equal
+        return tuple(
+            sorted(
+                one
+                for one in above
+                if not any(
+                    one in self.ancestors(other) and other not in self.ancestors(one)
+                    for other in above
+                    if other != one
+                )
+            )
+        )
 
     def most_specific(self, iris: Iterable[str]) -> tuple[str, ...]:
         """Leave out every term of which another one is a kind; the order stays.
@@ -110,8 +166,9 @@ class Vocabulary:
         that is not known takes no part.
         """
         given = [iri for iri in dict.fromkeys(iris) if iri in self.terms]
-        found = self.closure.conjunction(iri.removeprefix(PANET) for iri in given)
-        others = sorted(PANET + name for name in found)
+        namespace = self.scheme.namespace
+        found = self.closure.conjunction(iri.removeprefix(namespace) for iri in given)
+        others = sorted(map(self.scheme.expand, found))
         return self.most_specific(
             iri for iri in (*given, *others) if self.is_technique(iri)
         )
@@ -127,24 +184,52 @@ class Vocabulary:
 
 
 @cache
-def panet(version: str | None = None) -> Vocabulary:
-    """Load a version of PaNET that the project ships (None: the current one).
+def vocabulary(name: str, version: str | None = None) -> Vocabulary:
+    """Load a version of a vocabulary that the project ships (None: the current one).
 
     Raises
     ------
     ConfigError
-        When there is no such version or its table is damaged.
+        When there is no such vocabulary or version, or its table is damaged.
     """
-    wanted = version or CURRENT
-    source = resource("panet", f"{wanted}.tsv")
+    scheme = scheme_of(name)
+    wanted = version or scheme.current
+    source = resource(scheme.id, f"{wanted}.tsv")
     if not re.fullmatch(r"[\w.-]+", wanted) or not source.is_file():
         raise ConfigError(
-            f"PaNET {wanted} is not among the versions in ontologies/panet"
+            f"{scheme.name} {wanted} is not among the versions in "
+            f"ontologies/{scheme.id}: {', '.join(versions(scheme.id))}"
         )
-    return load_vocabulary(read_text(source), source.name, wanted)
+    return load_vocabulary(read_text(source), source.name, wanted, scheme)
 
 
-def load_vocabulary(text: str, name: str, version: str) -> Vocabulary:
+def versions(name: str) -> tuple[str, ...]:
+    """Give the versions of a vocabulary that are shipped, sorted as text."""
+    folder = resource(scheme_of(name).id)
+    return tuple(
+        sorted(
+            one.name.removesuffix(".tsv")
+            for one in folder.iterdir()
+            if one.name.endswith(".tsv")
+        )
+    )
+
+
+@cache
+def panet(version: str | None = None) -> Vocabulary:
+    """Load a version of PaNET that the project ships (None: the current one)."""
+    return vocabulary("panet", version)
+
+
+@cache
+def esrfet(version: str | None = None) -> Vocabulary:
+    """Load a version of ESRFET that the project ships (None: the current one)."""
+    return vocabulary("esrfet", version)
+
+
+def load_vocabulary(
+    text: str, name: str, version: str, scheme: Scheme = SCHEMES["panet"]
+) -> Vocabulary:
     """Read a snapshot table (made by ``vocabulary.extraction``) and reason over it.
 
     Raises
@@ -156,28 +241,37 @@ def load_vocabulary(text: str, name: str, version: str) -> Vocabulary:
     terms: dict[str, Term] = {}
     labels: dict[str, tuple[str, ...]] = {}
     for line, row in enumerate(sheets, 2):
-        term = read_term(row, f"{name}:{line}")
+        term = read_term(row, f"{name}:{line}", scheme)
         if term.iri in terms:
             raise ConfigError(f"{name}:{line}: {row['id']} is there twice")
         terms[term.iri] = term
         if term.kind == "technique":
             for label in {fold(one) for one in (term.label, *term.alt_labels)}:
                 labels[label] = (*labels.get(label, ()), term.iri)
-    return Vocabulary(version, terms, saturate(axioms_of(sheets, name)), labels)
+    closure = saturate(axioms_of(sheets, name))
+    return Vocabulary(version, terms, closure, labels, scheme, tuple(sheets))
 
 
-def read_term(row: Sheet, place: str) -> Term:
+def read_term(row: Sheet, place: str, scheme: Scheme) -> Term:
     """Read the term of one row."""
-    if not re.fullmatch(r"PaNET\d{5,7}", row["id"]) or row["kind"] not in KINDS:
-        raise ConfigError(f"{place}: '{row['id']}' or its kind is not one of PaNET's")
+    if not is_id(row["id"], scheme) or row["kind"] not in KINDS:
+        raise ConfigError(
+            f"{place}: '{row['id']}' or its kind is not one of {scheme.name}'s"
+        )
+    successor = row["replaced_by"]
     return Term(
-        iri=PANET + row["id"],
+        iri=scheme.expand(row["id"]),
         label=row["label"],
         alt_labels=split_cell(row["alt_labels"]),
         kind=row["kind"],
         status=row["status"],
-        replaced_by=PANET + row["replaced_by"] if row["replaced_by"] else None,
+        replaced_by=scheme.expand(successor) if successor else None,
     )
+
+
+def is_id(text: str, scheme: Scheme) -> bool:
+    """Tell whether a text is a local id of a vocabulary."""
+    return scheme.local.fullmatch(text) is not None
 
 
 def axioms_of(sheets: Sequence[Sheet], name: str = "") -> Axioms:
@@ -210,31 +304,3 @@ def axioms_of(sheets: Sequence[Sheet], name: str = "") -> Axioms:
 def fold(label: str) -> str:
     """Give the form in which labels are compared."""
     return " ".join(unicodedata.normalize("NFC", label).casefold().split())
-
-
-PANET_ID = re.compile(
-    r"(?:(?:https?://)?(?:www\.)?purl\.org/pan-science/PaNET[/#]|PaNET:)?"
-    r"(?:PaNET)?(?P<digits>\d{7}|\d{5})/?",
-    re.IGNORECASE,
-)
-ESRFET_ID = re.compile(
-    r"(?:(?:https?://)?(?:www\.)?"
-    r"(?:purl\.org/pan-science/ESRFET|w3id\.org/PaN/ESRFET(?:/v[\w.-]+)?/?)[#/]|ESRFET:)"
-    r"(?P<name>[^\W_][^\s/#?:<>\"]*)/?",
-    re.IGNORECASE,
-)
-
-
-def normalise_term(text: str) -> str | None:
-    """Give the canonical IRI of a PaNET or ESRFET term in any of its spellings.
-
-    Known are http and https, ``www.purl.org``, ``PaNET:01196``, ``panet:PaNET01196``,
-    bare ``PaNET01196``, and ESRFET's three generations of IRIs, the versioned too.
-    Whether such a term exists is not looked at. Anything else is None, digits too.
-    """
-    bare = unquote(text.strip().strip("<>").strip())
-    if found := PANET_ID.fullmatch(bare):
-        return None if bare[0].isdigit() else f"{PANET}PaNET{found['digits']}"
-    if found := ESRFET_ID.fullmatch(bare):
-        return ESRFET + found["name"]
-    return None

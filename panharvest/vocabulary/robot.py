@@ -12,13 +12,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from panharvest.errors import ConfigError
-from panharvest.vocabulary import PANET
 from panharvest.vocabulary.closure import Expression, read_expression
-from panharvest.vocabulary.snapshot import TERM, THING, Facts, intersection, short
+from panharvest.vocabulary.schemes import PANET, SCHEMES, THING
+from panharvest.vocabulary.snapshot import Facts, intersection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SCHEME = SCHEMES["panet"]
 ALT_LABEL = "A http://www.w3.org/2004/02/skos/core#altLabel"
 
 
@@ -43,12 +44,12 @@ def from_template(data: bytes, name: str) -> dict[str, Facts]:
     for row in cells:
         given = dict(row)
         if given.get("ID", "").startswith(PANET) and given.get("A rdfs:label"):
-            labels[given["A rdfs:label"]] = short(given["ID"])
+            labels[given["A rdfs:label"]] = SCHEME.short(given["ID"])
     facts: dict[str, Facts] = {}
     for number, row in enumerate(cells, 1):
         given = dict(row)
         if given.get("ID", "").startswith(PANET):
-            found = facts.setdefault(short(given["ID"]), Facts())
+            found = facts.setdefault(SCHEME.short(given["ID"]), Facts())
             try:
                 read_template_row(row, found, labels)
             except ValueError as problem:
@@ -114,6 +115,6 @@ class CellNames(dict[str, str]):
         if word == "owl:Thing":
             return THING
         if word.startswith(("http://", "https://")):
-            return short(word)
+            return SCHEME.short(word)
         bare = word.removeprefix("PaNET:")
-        return bare if TERM.fullmatch(bare) else None
+        return bare if SCHEME.local.fullmatch(bare) else None

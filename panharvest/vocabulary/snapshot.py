@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from panharvest.vocabulary import COLUMNS, PANET, Sheet, axioms_of
+from panharvest.vocabulary import COLUMNS, Sheet, axioms_of
 from panharvest.vocabulary.closure import (
     Both,
     Expression,
@@ -15,12 +15,12 @@ from panharvest.vocabulary.closure import (
     saturate,
     write_expression,
 )
+from panharvest.vocabulary.schemes import SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-THING = "http://www.w3.org/2002/07/owl#Thing"
-TERM = re.compile(r"PaNET\d{5,7}")
+    from panharvest.vocabulary.schemes import Scheme
 
 
 @dataclass(slots=True)
@@ -48,14 +48,8 @@ def intersection(parts: Iterable[Expression]) -> Expression:
     return found[0] if len(found) == 1 else Both(tuple(found))
 
 
-def short(iri: object) -> str:
-    """Give the id of a PaNET term; any other IRI in full."""
-    text = str(iri)
-    return text.removeprefix(PANET) if TERM.fullmatch(text, len(PANET)) else text
-
-
 def bridge_foreign(facts: dict[str, Facts]) -> None:
-    """Put a PaNET term in the place of a class of elsewhere that equals it."""
+    """Put our term in the place of a class of elsewhere that equals it."""
     twins = {
         expression: term
         for term, found in facts.items()
@@ -110,7 +104,7 @@ def sheets(facts: dict[str, Facts]) -> list[Sheet]:
 
 def order(term: str) -> tuple[int, str]:
     """Sort techniques before properties before specifiers, as PaNET does."""
-    return (len(term), term)
+    return (len(term) if SCHEMES["panet"].local.fullmatch(term) else 0, term)
 
 
 def sheet(term: str, found: Facts) -> Sheet:
@@ -140,7 +134,7 @@ def clean(text: str) -> str:
     return re.sub(r"[\s|]+", " ", text).strip()
 
 
-def write_snapshot(facts: dict[str, Facts]) -> str:
+def write_snapshot(facts: dict[str, Facts], scheme: Scheme = SCHEMES["panet"]) -> str:
     """Bring facts to their shortest form and write the table.
 
     What a reasoner added to a file goes away again, so that a source and its reasoned
@@ -153,22 +147,24 @@ def write_snapshot(facts: dict[str, Facts]) -> str:
     above = saturate(axioms_of(rows)).above
     lines = ["\t".join(COLUMNS)]
     for row in rows:
-        kind = kind_of(row, above.get(row["id"], set()))
+        kind = kind_of(row, above.get(row["id"], set()), scheme)
         lines.append("\t".join({**row, "kind": kind}[column] for column in COLUMNS))
     return "\n".join(lines) + "\n"
 
 
-def kind_of(row: Sheet, above: set[str]) -> str:
+def kind_of(row: Sheet, above: set[str], scheme: Scheme) -> str:
     """Tell what a term is for.
 
-    ``facet`` are PaNET00001 and the classes that only sort techniques by probe, process
-    and so on; ``technique`` is what else is below PaNET00001, ``specifier`` what is
-    below PaNET2000000.
+    ``facet`` are the root and the classes that only sort techniques by probe, process
+    and so on; ``technique`` is what else is below the root, ``specifier`` what
+    techniques are defined by.
     """
     if row["kind"] == "property":
         return "property"
-    if re.fullmatch(r"PaNET0000\d", row["id"]):
+    if scheme.facets.fullmatch(row["id"]):
         return "facet"
-    if "PaNET00001" in above:
+    if scheme.root in above:
         return "technique"
-    return "specifier" if "PaNET2000000" in above else "class"
+    if scheme.specifiers is None or scheme.specifiers in above:
+        return "specifier"
+    return "class"

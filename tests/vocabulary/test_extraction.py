@@ -9,7 +9,8 @@ import pytest
 from panharvest.errors import ConfigError
 from panharvest.tables import resource
 from panharvest.vocabulary import PANET, Vocabulary, load_vocabulary, panet
-from panharvest.vocabulary.extraction import import_panet
+from panharvest.vocabulary.extraction import extract, import_panet
+from panharvest.vocabulary.schemes import SCHEMES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,7 +152,7 @@ def test_other_entities_are_refused(tmp_path: Path, doctype: str, message: str) 
         (b"<rdf:RDF", "is not complete, correct XML"),
         (
             b'<Ontology xmlns="http://www.w3.org/2002/07/owl#"/>',
-            "is OWL/XML; save it as RDF/XML",
+            "holds no class of PaNET",
         ),
         (b"@prefix a: <http://a> .\na:b c", "is not correct turtle"),
         (b"@prefix a: <http://a/> .\na:b a a:c .", "holds no class of PaNET"),
@@ -190,12 +191,31 @@ def test_a_missing_or_huge_file_is_refused(tmp_path: Path) -> None:
         import_panet(huge)
 
 
-def test_axioms_beyond_the_reasoner_are_refused(tmp_path: Path) -> None:
+def test_axioms_beyond_the_reasoner_are_weakened_and_noted(tmp_path: Path) -> None:
+    """What a union implies within EL stays: its members are kinds of it."""
     union = """<owl:Class rdf:about="PaNET01001"><owl:equivalentClass><owl:Class>
-      <owl:unionOf rdf:parseType="Collection"><owl:Class rdf:about="PaNET00001"/>
-      </owl:unionOf></owl:Class></owl:equivalentClass></owl:Class>"""
-    with pytest.raises(ConfigError, match="uses owl:unionOf"):
-        import_panet(rdf(tmp_path, ROOT + union))
+      <owl:unionOf rdf:parseType="Collection"><owl:Class rdf:about="PaNET01002"/>
+      <owl:Class rdf:about="PaNET01003"/></owl:unionOf></owl:Class>
+      </owl:equivalentClass></owl:Class>
+      <owl:Class rdf:about="PaNET01002"/><owl:Class rdf:about="PaNET01003"/>
+      <owl:Class rdf:about="PaNET01004"><rdfs:subClassOf><owl:Restriction>
+      <owl:onProperty rdf:resource="PaNET1000000"/>
+      <owl:allValuesFrom rdf:resource="PaNET01001"/></owl:Restriction>
+      </rdfs:subClassOf><rdfs:subClassOf rdf:resource="PaNET01001"/></owl:Class>"""
+    found = extract(rdf(tmp_path, ROOT + union), SCHEMES["panet"])
+    table = rows(found.text)
+    assert table["PaNET01001"]["equivalent"] == ""
+    assert table["PaNET01002"]["sub_class_of"] == "PaNET01001"
+    assert table["PaNET01003"]["sub_class_of"] == "PaNET01001"
+    assert table["PaNET01004"]["sub_class_of"] == "PaNET01001"
+    assert found.notes == (
+        "PaNET01001: its definition uses ObjectUnionOf; kept: its members are kinds of "
+        "it",
+        "PaNET01004: left out of what it is a kind of: allValuesFrom",
+    )
+
+
+def test_a_class_made_of_nothing_is_refused(tmp_path: Path) -> None:
     empty = """<owl:Class rdf:about="PaNET01001"><owl:equivalentClass><owl:Class>
       </owl:Class></owl:equivalentClass></owl:Class>"""
     with pytest.raises(ConfigError, match="neither an intersection nor some"):
