@@ -1,4 +1,4 @@
-"""The pinned vocabularies that mapping tables are checked against."""
+"""The pinned vocabularies that tables are checked against, loaded when first needed."""
 
 from __future__ import annotations
 
@@ -7,41 +7,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panharvest.errors import ConfigError
-from panharvest.tables import parse_table, read_text, resource, split_cell, split_lines
-from panharvest.vocabulary import (
-    COLUMNS,
-    CURRENT,
-    PANET,
-    Term,
-    Vocabulary,
-    fold,
-    load_vocabulary,
-    normalise_term,
-)
+from panharvest.tables import read_text, split_cell
+from panharvest.vocabulary import ESRFET, PANET, Term, Vocabulary, fold, normalise_term
+from panharvest.vocabulary.nexus import NEXUS, normalise_nexus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-TECHNIQUE = PANET + "PaNET00001"
+    from panharvest.vocabulary.nexus import NexusTerm
+
 # Roles whose bare restriction says only what the probe is, or what is varied
 FACETS = ("PaNET1001000 some ", "PaNET1003000 some ")
+NAMESPACES = {"panet": PANET, "esrfet": ESRFET, "nexus": NEXUS}
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """A version of a vocabulary.
 
-    ``disjoint`` are the pairs of terms that nothing belongs to both of, ``facet_only``
-    the terms that say only the probe, or only what is varied.
+    ``code`` is the check that a term which does not exist fails. ``disjoint`` are the
+    pairs of terms that nothing belongs to both of, ``facet_only`` the terms that say
+    only the probe, or only what is varied; ``paths`` are NeXus's.
     """
 
     id: str
     version: str
     namespace: str
     terms: Mapping[str, Term]
+    code: str = "M010"
     vocabulary: Vocabulary | None = None
     disjoint: tuple[tuple[str, str], ...] = ()
     facet_only: frozenset[str] = frozenset()
+    paths: Mapping[str, NexusTerm] = field(default_factory=dict)
     by_label: dict[str, list[str]] = field(default_factory=dict)
     known: dict[str, frozenset[str]] = field(default_factory=dict)
 
@@ -83,87 +80,84 @@ class Lexicon:
         return f"{self.id}:{iri.removeprefix(self.namespace)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Lexicons:
-    """All pinned vocabularies of a run."""
+    """All pinned vocabularies of a run; ``chosen`` are versions and files."""
 
-    by_id: Mapping[str, Lexicon]
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    loaded: dict[str, Lexicon] = field(default_factory=dict)
+
+    def get(self, name: str) -> Lexicon:
+        """Give a vocabulary by its id."""
+        if name not in self.loaded:
+            self.loaded[name] = LOADERS[name](self.chosen.get(name))
+        return self.loaded[name]
 
     def of(self, iri: str) -> Lexicon | None:
         """Give the vocabulary that an IRI belongs to, or None."""
-        for lexicon in self.by_id.values():
-            if iri.startswith(lexicon.namespace):
-                return lexicon
+        for name, namespace in NAMESPACES.items():
+            if iri.startswith(namespace):
+                return self.get(name)
         return None
-
-    def term(self, iri: str) -> Term | None:
-        """Give the term of an IRI, or None."""
-        lexicon = self.of(iri)
-        return lexicon.terms.get(iri) if lexicon else None
 
     @property
     def versions(self) -> tuple[tuple[str, str], ...]:
-        """The vocabularies with their versions."""
-        return tuple((one.id, one.version) for one in self.by_id.values())
+        """The vocabularies that were used, with their versions."""
+        return tuple(
+            (name, self.loaded[name].version)
+            for name in NAMESPACES
+            if name in self.loaded
+        )
 
 
 def canonical(iri: str) -> str:
     """Give the IRI in which a term is looked up, whatever its spelling."""
-    return normalise_term(iri) or iri
+    return normalise_term(iri) or normalise_nexus(iri) or iri
 
 
 def load_lexicons(chosen: Mapping[str, str]) -> Lexicons:
-    """Load the pinned vocabularies.
+    """Pin vocabularies: those that are chosen now, the others when they are needed.
 
     Parameters
     ----------
     chosen
-        Vocabulary -> a version that is shipped, or a file; the others are pinned as the
-        project ships them.
+        Vocabulary -> a version that is shipped, or a file.
 
     Raises
     ------
     ConfigError
         For a vocabulary, version or file that is not known.
     """
-    known = ("panet",)
-    if wrong := [name for name in chosen if name not in known]:
-        raise ConfigError(f"--ontology {wrong[0]}=...: known are {', '.join(known)}")
-    return Lexicons({name: load_lexicon(name, chosen.get(name)) for name in known})
-
-
-def load_lexicon(name: str, chosen: str | None) -> Lexicon:
-    """Load a vocabulary with a hierarchy."""
-    source = resource("panet", f"{chosen or CURRENT}.tsv")
-    if chosen and not source.is_file():
-        from panharvest.vocabulary.extraction import import_panet
-
-        path = Path(chosen)
-        if not path.is_file():
+    found = Lexicons(chosen)
+    for name in chosen:
+        if name not in LOADERS:
             raise ConfigError(
-                f"--ontology {name}={chosen}: neither a version that is shipped "
-                "nor a file"
+                f"'{name}' is not a vocabulary that can be chosen: {', '.join(LOADERS)}"
             )
-        text = path.read_text("utf-8") if path.suffix == ".tsv" else import_panet(path)
-        version, label = path.name, path.name
-    else:
-        text, version, label = read_text(source), chosen or CURRENT, source.name
-    vocabulary = load_vocabulary(text, label, version)
-    rows = parse_table(split_lines(text), label, COLUMNS)
+        found.get(name)
+    return found
+
+
+def load_hierarchy(name: str, chosen: str | None) -> Lexicon:
+    """Load a vocabulary with a hierarchy."""
+    from panharvest.vocabulary.opening import open_vocabulary
+
+    vocabulary = open_vocabulary(name, chosen)
+    expand = vocabulary.scheme.expand
     return Lexicon(
         name,
-        version,
-        PANET,
+        vocabulary.version,
+        vocabulary.scheme.namespace,
         vocabulary.terms,
-        vocabulary,
-        tuple(
-            (PANET + row["id"], PANET + other)
-            for row in rows
+        vocabulary=vocabulary,
+        disjoint=tuple(
+            (expand(row["id"]), expand(other))
+            for row in vocabulary.rows
             for other in split_cell(row["disjoint"])
         ),
-        frozenset(
-            PANET + row["id"]
-            for row in rows
+        facet_only=frozenset(
+            expand(row["id"])
+            for row in vocabulary.rows
             if row["kind"] == "technique" and is_bare_facet(row["equivalent"])
         ),
     )
@@ -172,3 +166,33 @@ def load_lexicon(name: str, chosen: str | None) -> Lexicon:
 def is_bare_facet(equivalent: str) -> bool:
     """Tell whether a term is defined by one restriction on a probe or a dependence."""
     return equivalent.startswith(FACETS) and " and " not in equivalent
+
+
+def load_nexus(chosen: str | None) -> Lexicon:
+    """Load the paths of NXDL."""
+    from panharvest.vocabulary.nexus import CURRENT, nexus, read_nexus
+
+    version = chosen or CURRENT
+    if chosen and Path(chosen).is_file():
+        path = Path(chosen)
+        paths: Mapping[str, NexusTerm] = read_nexus(read_text(path), path.name)
+        version = path.name
+    else:
+        paths = nexus(version)
+    terms = {
+        term.iri: Term(
+            term.iri,
+            term.path,
+            kind=term.kind,
+            status="deprecated" if term.deprecated else "current",
+        )
+        for term in paths.values()
+    }
+    return Lexicon("nexus", version, NEXUS, terms, "M030", paths=paths)
+
+
+LOADERS: Mapping[str, Callable[[str | None], Lexicon]] = {
+    "panet": lambda chosen: load_hierarchy("panet", chosen),
+    "esrfet": lambda chosen: load_hierarchy("esrfet", chosen),
+    "nexus": load_nexus,
+}

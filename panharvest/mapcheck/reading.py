@@ -15,7 +15,7 @@ from panharvest.mapcheck.metadata import FrontMatter, read_front_matter
 from panharvest.sssom import BUILT_IN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
 MAX_BYTES = 128 * 1024 * 1024
@@ -109,17 +109,22 @@ def decode(data: bytes) -> str:
     return data.decode("utf-8", errors="surrogateescape")
 
 
-def is_table(text: str) -> bool:
+def is_table(text: str, marks: Collection[str] = MARKS) -> bool:
     """Tell whether a text is a mapping table, by its header."""
     for line in text.removeprefix("\ufeff").split("\n", 400)[:400]:
         if line[:1] == "#" or line[:2] == '"#' or not line.strip(" ,;\t\r"):
             continue
         words = {word.strip().strip('"') for word in re.split(r"[\t,;]", line)}
-        return len(words & MARKS) > 1
+        return len(words & set(marks)) > 1
     return False
 
 
-def parse(text: str, name: str, external: str | None = None) -> Sheet:
+def parse(
+    text: str,
+    name: str,
+    external: str | None = None,
+    marks: Collection[str] = MARKS,
+) -> Sheet:
     """Read the text of a mapping table.
 
     Parameters
@@ -130,6 +135,8 @@ def parse(text: str, name: str, external: str | None = None) -> Sheet:
         What to call the file.
     external
         The front matter, where it is in a file of its own.
+    marks
+        Columns of which two must be there.
 
     Raises
     ------
@@ -155,12 +162,12 @@ def parse(text: str, name: str, external: str | None = None) -> Sheet:
     block, padded = _block(head, separator, notes)
     yaml = external.split("\n") if external is not None and not any(block) else block
     front = read_front_matter(yaml)
-    header, below = next(_records(lines, at, separator, 0))
+    header, below = next(records(lines, at, separator, 0))
     columns = _columns(header, notes)
-    if len(MARKS & set(columns)) < 2:
+    if len(set(marks) & set(columns)) < 2:
         raise UnusableError(
-            f"line {at + 1} is not the header of a mapping table: subject_id, "
-            "predicate_id and object_id are missing"
+            f"line {at + 1} is not the header of such a table: "
+            f"{', '.join(sorted(marks))} are missing"
         )
     body = _Body(separator, len(columns))
     body.read(lines, below)
@@ -261,7 +268,7 @@ class _Body:
     def read(self, lines: Sequence[str], start: int) -> None:
         """Read all lines; at the end every one of them is accounted for."""
         refused = 0
-        for row, after in _records(lines, start, self.separator, self.width):
+        for row, after in records(lines, start, self.separator, self.width):
             reason = self.fault(row)
             if reason:
                 self.rejected.append(Note("M002", row.line, 1, reason))
@@ -296,7 +303,7 @@ class _Body:
         return ""
 
 
-def _records(
+def records(
     lines: Sequence[str], start: int, separator: str, width: int
 ) -> Iterator[tuple[Row, int]]:
     """Give each record from a line on, and the index of the line after it.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from panharvest.mapcheck.chains import check_chains
 from panharvest.mapcheck.context import Context
 from panharvest.mapcheck.findings import Checked, Finding, Report, Suppressed, ordered
 from panharvest.mapcheck.fixing import Repair, repair
@@ -15,18 +16,21 @@ from panharvest.mapcheck.form import check_form
 from panharvest.mapcheck.lexicon import Lexicons, load_lexicons
 from panharvest.mapcheck.mending import mend
 from panharvest.mapcheck.pairs import check_pairs
+from panharvest.mapcheck.paths import check_paths_of
 from panharvest.mapcheck.reading import (
     UnusableError,
     is_table,
     parse,
     read_text_of,
 )
+from panharvest.mapcheck.rulebook import check_rules
 from panharvest.mapcheck.settings import (
     Settings,
     apply_settings,
     find_settings,
     read_settings,
 )
+from panharvest.mapcheck.source import check_source, is_source
 from panharvest.mapcheck.terms import check_terms
 
 if TYPE_CHECKING:
@@ -35,7 +39,8 @@ if TYPE_CHECKING:
 
     from panharvest.mapcheck.reading import Sheet
 
-SUFFIXES = {".tsv", ".csv", ".rq", ".json"}
+SUFFIXES = {".tsv", ".csv", ".txt"}
+RULE_MARKS = frozenset({"rule_id", "definition", "probe"})
 SNIFFED = 256 * 1024
 
 
@@ -106,11 +111,17 @@ def check_table(run: Run, path: Path) -> None:
         return
     context = check_sheet(sheet, run.lexicons)
     run.contexts.append(context)
+    add(run, context, "mappings")
+
+
+def add(run: Run, context: Context, kind: str) -> None:
+    """Note a table that was checked, with its findings."""
+    sheet = context.sheet
     run.findings += context.findings
     run.files.append(
         Checked(
-            name,
-            "mappings",
+            sheet.name,
+            kind,
             len(sheet.rows),
             len(sheet.rejected),
             title=sheet.front.text("mapping_set_title"),
@@ -141,6 +152,7 @@ def check_sheet(sheet: Sheet, lexicons: Lexicons) -> Context:
     check_form(context)
     check_terms(context)
     check_pairs(context)
+    check_paths_of(context)
     return context
 
 
@@ -162,17 +174,47 @@ def external_of(path: Path) -> str | None:
     return None
 
 
-KINDS = {"mappings": check_table}
+def check_rule_table(run: Run, path: Path) -> None:
+    """Check a table of technique rules."""
+    name = str(path)
+    try:
+        sheet = parse(read_text_of(path), name, marks=RULE_MARKS)
+    except UnusableError as problem:
+        unusable(run, name, str(problem))
+        return
+    context = check_rules(sheet, run.lexicons)
+    add(run, context, "rules")
+
+
+def check_template(run: Run, path: Path) -> None:
+    """Check the source table of PaNET."""
+    text = read_text_of(path)
+    source = check_source(text, path, run.lexicons.get("panet"))
+    wanted = {one.line for one in source.findings}
+    lines = {row.line: row.raw for row in source.terms if row.line in wanted}
+    name = str(path)
+    run.findings += source.findings
+    run.files.append(Checked(name, "source", len(source.terms), lines=lines))
+
+
+KINDS = {
+    "mappings": check_table,
+    "rules": check_rule_table,
+    "source": check_template,
+}
 
 
 def kind_of(path: Path) -> str | None:
     """Tell what a file is, by its name and its first lines; None for none of ours."""
-    if path.suffix in {".tsv", ".csv", ".txt"}:
-        with path.open("rb") as file:
-            text = file.read(SNIFFED).decode("utf-8", "replace")
-        if is_table(text):
-            return "mappings"
-    return None
+    if path.suffix not in SUFFIXES:
+        return None
+    with path.open("rb") as file:
+        text = file.read(SNIFFED).decode("utf-8", "replace")
+    if is_source(text):
+        return "source"
+    if is_table(text, RULE_MARKS):
+        return "rules"
+    return "mappings" if is_table(text) else None
 
 
 def collect(
@@ -218,6 +260,10 @@ def load_settings(found: Iterable[tuple[Path, str]]) -> dict[Path, Settings]:
 def check_together(run: Run) -> None:
     """Run the checks that need all tables."""
     check_ids(run)
+    before = [len(context.findings) for context in run.contexts]
+    check_chains(run.contexts)
+    for context, count in zip(run.contexts, before, strict=True):
+        run.findings += context.findings[count:]
 
 
 def check_ids(run: Run) -> None:
