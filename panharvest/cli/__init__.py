@@ -11,12 +11,13 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
+from panharvest.cli.asking import coverage, explain, techniques
 from panharvest.cli.checking import check
 from panharvest.cli.explaining import map_command
 from panharvest.cli.exporting import export
 from panharvest.cli.frame import app
-from panharvest.cli.importing import ontology
 from panharvest.cli.keeping import ingest, publish, withdraw
+from panharvest.cli.ontology import ontology
 from panharvest.cli.reporting import status
 from panharvest.cli.serving import serve
 
@@ -32,6 +33,9 @@ for command in (
     export,
     ontology,
     check,
+    explain,
+    coverage,
+    techniques,
 ):
     app.add_command(command)
 

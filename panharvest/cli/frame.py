@@ -154,7 +154,7 @@ def _defaults(settings: Settings) -> dict[str, Any]:
             "oai-static": {"store": settings.store},
             "records": {"store": settings.store},
         },
-        "ontology": {"import": {"panet": options("ontology")}},
+        "ontology": {"import": options("ontology")},
     }
 
 

@@ -118,9 +118,7 @@ def _document(events: Iterator[Any], first: int) -> Node:
         node = _node(event, events, first, 0)
         for rest in events:
             if isinstance(rest, yaml.DocumentStartEvent):
-                raise _UnfitError(
-                    "it holds two documents", first + rest.start_mark.line
-                )
+                raise _UnfitError("it holds two documents", first)
         return node
     raise _UnfitError("it is empty", first)
 

@@ -147,7 +147,9 @@ def agree(context: Context, edge: Edge, fixed: Edge, other: str) -> bool:
     """
     mine, same = edge.end(other), fixed.end(other)
     lexicon = context.lexicons.of(mine)
-    if lexicon is None or context.lexicons.of(same) is not lexicon or mine == same:
+    if lexicon is None or lexicon.vocabulary is None or mine == same:
+        return True
+    if context.lexicons.of(same) is not lexicon:
         return True
     if mine not in lexicon.terms or same not in lexicon.terms:
         return True

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from panharvest.vocabulary.nexus import NexusTerm
 
 PATH = re.compile(r"(?P<class>NX\w+)(?P<below>(?:[/@][\w*]+)*)")
-ANY_UNIT = {"", "NX_ANY", "NX_TRANSFORMATION"}
 
 
 def ancestry(name: str, lexicon: Lexicon) -> Iterator[str]:
@@ -81,35 +80,35 @@ def check_path(
             f"{mapping[f'{side}_id']} is not the identifier of '{label}'",
             f"write nxo:{nexus_iri(term.path, term.kind).rpartition('#')[2]}",
         )
-    if term is not None and "ext_category" in mapping.cells:
-        check_category(context, mapping, term)
+    if term is not None:
+        check_unit_category(context, mapping, "ext_category", term)
 
 
-def check_category(context: Context, mapping: Mapping, term: NexusTerm) -> None:
-    """Check the category of units that a row expects."""
-    category = mapping["ext_category"]
-    known = categories()
-    if category and category not in known:
+def check_unit_category(
+    context: Context, mapping: Mapping, column: str, term: NexusTerm | None
+) -> None:
+    """Check the category of units that a row expects, a literal unit in its place."""
+    from panharvest.units import dimension_of
+
+    category = mapping[column]
+    if not category:
+        return
+    try:
+        wanted = dimension_of(category)
+    except ValueError as problem:
+        context.at(mapping, column, "M030", str(problem), "write one, or a unit: T, m")
+        return
+    if term is None or term.units in {"", category}:
+        return
+    try:
+        given = dimension_of(term.units)
+    except ValueError:
+        return
+    if wanted is not None and given is not None and not wanted & given:
         context.at(
             mapping,
-            "ext_category",
+            column,
             "M030",
-            f"'{category}' is not a category of units: {', '.join(sorted(known)[:3])} ...",
+            f"{term.path} is in {term.units}, not in {category}",
+            f"write {term.units}",
         )
-    elif category and category != term.units and not {category, term.units} & ANY_UNIT:
-        if term.units in known and not known[category] & known[term.units]:
-            context.at(
-                mapping,
-                "ext_category",
-                "M030",
-                f"{term.path} is in {term.units}, not in {category}",
-                f"write {term.units}",
-            )
-
-
-def categories() -> dict[str, frozenset[str]]:
-    """Give the categories of units with their dimensions."""
-    from panharvest.tables import read_table, resource, split_cell
-
-    rows = read_table(resource("unit-categories.tsv"), ("category", "dimensions"))
-    return {row["category"]: frozenset(split_cell(row["dimensions"])) for row in rows}

@@ -53,6 +53,7 @@ def check_rules(sheet: Sheet, lexicons: Lexicons) -> Context:
     probes = probe_terms()
     rules = [rule for row in rows if (rule := read_rule(context, row, lexicon, probes))]
     check_twice(context, rows)
+    check_definitions(context, rows)
     by_key = {(rule.definition.casefold(), rule.probe): rule for rule in rules}
     for rule in rules:
         check_probe(context, rule, lexicon, probes)
@@ -90,10 +91,10 @@ def read_rule(
     iris = []
     for place, curie in enumerate(curies):
         label = labels[place] if place < len(labels) else ""
-        if curie != NO_TERM and (
-            iri := check_target(context, row, curie, label, lexicon)
-        ):
-            iris.append(iri)
+        if curie == NO_TERM:
+            continue
+        iri = check_target(context, row, curie, label, lexicon)
+        iris += [iri] if iri else []
     return Rule(row, row["definition"], row["probe"], tuple(iris))
 
 
@@ -153,6 +154,24 @@ def check_twice(context: Context, rows: list[Mapping]) -> None:
             context.at(row, "definition", "M020", text)
 
 
+def check_definitions(context: Context, rows: list[Mapping]) -> None:
+    """M030: names that are no definition of NXDL are those of a writer."""
+    nexus = context.lexicons.get("nexus")
+    known = {term.path.casefold(): term for term in nexus.paths.values()}
+    for row in rows:
+        term = known.get(row["definition"].casefold())
+        if row["definition"] and (term is None or term.kind != "definition"):
+            text = f"'{row['definition']}' is not in NXDL {nexus.version}: a name that"
+            context.at(row, "definition", "M030", f"{text} writers use", level="info")
+        elif (
+            term is not None
+            and not term.is_application
+            and row["object_id"] != NO_TERM
+        ):
+            text = f"'{row['definition']}' is a base class: files never name it"
+            context.at(row, "definition", "M030", text, level="warning")
+
+
 def check_probe(
     context: Context, rule: Rule, lexicon: Lexicon, probes: dict[str, str]
 ) -> None:
@@ -171,7 +190,7 @@ def check_probe(
     }
     shown = ", ".join(named(iri, lexicon) for iri in rule.iris)
     if others:
-        text = f"the rule is for {rule.probe}, {shown} is for {' or '.join(sorted(others))}"
+        text = f"the rule is for {rule.probe}, {shown} is {', '.join(sorted(others))}"
         context.at(rule.mapping, "object_id", "M024", text)
         return
     text = f"the rule is for {rule.probe}, {shown} says no probe in {lexicon.version}"

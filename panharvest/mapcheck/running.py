@@ -17,6 +17,7 @@ from panharvest.mapcheck.lexicon import Lexicons, load_lexicons
 from panharvest.mapcheck.mending import mend
 from panharvest.mapcheck.pairs import check_pairs
 from panharvest.mapcheck.paths import check_paths_of
+from panharvest.mapcheck.pathtables import LEGACY, PROBES, check_path_table
 from panharvest.mapcheck.reading import (
     UnusableError,
     is_table,
@@ -31,6 +32,7 @@ from panharvest.mapcheck.settings import (
     read_settings,
 )
 from panharvest.mapcheck.source import check_source, is_source
+from panharvest.mapcheck.targets import check_targets
 from panharvest.mapcheck.terms import check_terms
 
 if TYPE_CHECKING:
@@ -153,6 +155,7 @@ def check_sheet(sheet: Sheet, lexicons: Lexicons) -> Context:
     check_terms(context)
     check_pairs(context)
     check_paths_of(context)
+    check_targets(context)
     return context
 
 
@@ -186,6 +189,17 @@ def check_rule_table(run: Run, path: Path) -> None:
     add(run, context, "rules")
 
 
+def check_other_table(run: Run, path: Path) -> None:
+    """Check a table of paths or of probes."""
+    name = str(path)
+    try:
+        sheet = parse(read_text_of(path), name, marks=LEGACY | PROBES)
+    except UnusableError as problem:
+        unusable(run, name, str(problem))
+        return
+    add(run, check_path_table(sheet, run.lexicons), "table")
+
+
 def check_template(run: Run, path: Path) -> None:
     """Check the source table of PaNET."""
     text = read_text_of(path)
@@ -200,6 +214,7 @@ def check_template(run: Run, path: Path) -> None:
 KINDS = {
     "mappings": check_table,
     "rules": check_rule_table,
+    "table": check_other_table,
     "source": check_template,
 }
 
@@ -214,6 +229,8 @@ def kind_of(path: Path) -> str | None:
         return "source"
     if is_table(text, RULE_MARKS):
         return "rules"
+    if is_table(text, {"path", "convert"}) or is_table(text, {"kind", "probe"}):
+        return "table"
     return "mappings" if is_table(text) else None
 
 

@@ -39,14 +39,9 @@ class Source:
         if lines and lines[-1] == "":
             lines.pop()
         self.rows = [row for row, _ in records(lines, 0, ",", 0)]
-        self.codes = next(
-            (
-                row.cells
-                for row in self.rows
-                if {"ID", "A rdfs:label"} <= set(row.cells)
-            ),
-            (),
-        )
+        codes = {"ID", "A rdfs:label"}
+        heads = (row.cells for row in self.rows if codes <= set(row.cells))
+        self.codes: tuple[str, ...] = next(heads, ())
         self.terms = [row for row in self.rows if self.id_of(row).startswith(PANET)]
         self.by_id = {self.id_of(row): row for row in self.terms}
 
@@ -138,7 +133,7 @@ def check_axioms(source: Source) -> None:
                 source.note(
                     row,
                     place,
-                    f"'{label}' in an axiom is the label of {ids}: the last one is taken",
+                    f"'{label}' in an axiom is the label of {ids}; the last is taken",
                     "write the identifier, or tell the labels apart",
                 )
 

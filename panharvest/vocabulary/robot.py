@@ -8,16 +8,25 @@ terms share means the last of them: so the published hierarchy comes out.
 from __future__ import annotations
 
 import csv
+import io
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from panharvest.errors import ConfigError
-from panharvest.vocabulary.closure import Expression, read_expression
+from panharvest.tables import split_cell
+from panharvest.vocabulary.closure import (
+    Both,
+    Expression,
+    Some,
+    read_expression,
+)
 from panharvest.vocabulary.schemes import PANET, SCHEMES, THING
 from panharvest.vocabulary.snapshot import Facts, intersection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from panharvest.vocabulary import Sheet, Vocabulary
 
 SCHEME = SCHEMES["panet"]
 ALT_LABEL = "A http://www.w3.org/2004/02/skos/core#altLabel"
@@ -118,3 +127,97 @@ class CellNames(dict[str, str]):
             return SCHEME.short(word)
         bare = word.removeprefix("PaNET:")
         return bare if SCHEME.local.fullmatch(bare) else None
+
+
+def write_template(vocabulary: Vocabulary) -> bytes:
+    """Write PaNET as the template it is made from: a table for editors.
+
+    Ids, labels and axioms are there; definitions and sources are not, because we do not
+    have them. Terms in axioms are written by label where only one term has it, else by
+    id: so reading it again gives exactly the same terms and axioms.
+
+    A term with several definitions has a row for each: the template has room for one
+    intersection a row.
+
+    Raises
+    ------
+    ConfigError
+        When the vocabulary is another than PaNET.
+    """
+    if vocabulary.scheme is not SCHEME:
+        raise ConfigError(
+            f"{vocabulary.scheme.name} has no CSV template; write it as turtle or xml"
+        )
+    names = unique_labels(vocabulary)
+    table = [one for row in vocabulary.rows for one in template_rows(row, names)]
+    widths: dict[str, int] = {}
+    for row in table:
+        for code, cells in row.items():
+            widths[code] = max(widths.get(code, 1), len(cells))
+    codes = [code for code, width in widths.items() for _ in range(width)]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["", *("Label" if c == "A rdfs:label" else c for c in codes)])
+    writer.writerow(["", *codes])
+    for row in table:
+        cells = [
+            cell
+            for code, width in widths.items()
+            for cell in (*row.get(code, ()), *[""] * (width - len(row.get(code, ()))))
+        ]
+        writer.writerow(["", *cells])
+    return text.getvalue().encode()
+
+
+def unique_labels(vocabulary: Vocabulary) -> dict[str, str]:
+    """Give the labels by which a template can name terms without doubt."""
+    seen: dict[str, list[str]] = defaultdict(list)
+    for row in vocabulary.rows:
+        if row["label"] and "'" not in row["label"]:
+            seen[row["label"]].append(row["id"])
+    return {ids[0]: label for label, ids in seen.items() if len(ids) == 1}
+
+
+def template_rows(
+    row: Sheet, names: Mapping[str, str]
+) -> Iterator[dict[str, list[str]]]:
+    """Give the cells of the rows of one term, by template code."""
+
+    def write(expression: Expression, nested: bool = True) -> str:
+        if isinstance(expression, str):
+            return f"'{names[expression]}'" if expression in names else expression
+        if isinstance(expression, Some):
+            text = f"{write(expression.role)} some {write(expression.filler)}"
+        else:
+            text = " and ".join(write(part) for part in expression.parts)
+        return f"({text})" if nested else text
+
+    def cells(column: str) -> list[str]:
+        return [write(read_expression(text)) for text in split_cell(row[column])]
+
+    is_property = row["kind"] == "property"
+    first, *more = split_cell(row["equivalent"]) or ("",)
+
+    def parts(text: str) -> list[str]:
+        expression = read_expression(text) if text else Both(())
+        return [
+            write(p)
+            for p in (
+                expression.parts if isinstance(expression, Both) else (expression,)
+            )
+        ]
+
+    yield {
+        "ID": [PANET + row["id"]],
+        "A rdfs:label": [row["label"]],
+        ALT_LABEL: list(split_cell(row["alt_labels"])),
+        "TYPE": ["owl:ObjectProperty" if is_property else "owl:Class"],
+        "SC %": [] if is_property else cells("sub_class_of"),
+        "EC %": parts(first),
+        "DC %": cells("disjoint"),
+        "SP %": cells("sub_class_of") if is_property else [],
+        "DOMAIN": cells("domain"),
+        "RANGE": cells("range"),
+    }
+    for text in more:
+        yield {"ID": [PANET + row["id"]], "EC %": parts(text)}

@@ -112,7 +112,7 @@ def sheet(term: str, found: Facts) -> Sheet:
     return {
         "id": term,
         "label": clean(found.label),
-        "alt_labels": joined(dict.fromkeys(map(clean, found.alt_labels))),
+        "alt_labels": joined(sorted(set(map(clean, found.alt_labels)))),
         "kind": "property" if found.is_property else "class",
         "sub_class_of": joined(sorted(map(write_expression, found.parents))),
         "equivalent": joined(sorted(set(map(write_expression, found.equivalents)))),
