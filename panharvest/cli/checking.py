@@ -58,6 +58,11 @@ FORMATS = ("text", "json", "junit", "markdown", "html", "github")
 @click.option(
     "--dry-run", is_flag=True, help="With --fix: show the difference and write nothing."
 )
+@click.option(
+    "--accept",
+    is_flag=True,
+    help="Write what the golden cases give now as what they must give, then check.",
+)
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -68,6 +73,7 @@ def check(
     output: Path | None,
     fix: bool,
     dry_run: bool,
+    accept: bool,
 ) -> None:
     """Test mapping tables: SSSOM (TSV or CSV), PaNET's own CSV, technique rules.
 
@@ -82,6 +88,8 @@ def check(
         raise click.UsageError("--dry-run goes with --fix")
     chosen = dict(map(_pair, ontologies))
     places = paths or (_shipped(),)
+    if accept:
+        _accept(places)
     if fix:
         _fix(places, quiet=form != "text" and output is None, dry_run=dry_run)
     today = datetime.fromtimestamp(state.clock(), UTC).date()
@@ -147,3 +155,16 @@ def _step_summary(report: Report) -> None:
     if place:
         with Path(place).open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(to_markdown(report))
+
+
+def _accept(places: tuple[Path, ...]) -> None:
+    """Write what golden cases give now as what they must give."""
+    from panharvest.mapcheck.cases import EXPECTED, accept, input_of
+
+    for place in places:
+        folders = [place, *place.rglob("*")] if place.is_dir() else [place.parent]
+        for folder in sorted(folders):
+            if folder.is_dir() and input_of(folder) is not None:
+                for changed in accept(folder):
+                    what = "record" if changed.name == EXPECTED else "document"
+                    click.echo(f"{changed}: {what} accepted", err=True)

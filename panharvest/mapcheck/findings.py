@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from panharvest.coverage import Coverage
+    from panharvest.mapcheck.context import Context
+    from panharvest.mapcheck.lexicon import Lexicons
+
 Level = Literal["error", "warning", "info"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "info")
 
@@ -66,13 +70,18 @@ class Suppressed:
 class Report:
     """The outcome of a run: every file, every finding, and what was checked against.
 
-    ``ontologies`` are pairs of a vocabulary and its version.
+    ``ontologies`` are pairs of a vocabulary and its version; ``contexts`` the tables
+    with their rows, ``lexicons`` the vocabularies, ``coverage`` what tables laid out
+    like ``ontologies/`` cover.
     """
 
     files: tuple[Checked, ...]
     findings: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...] = ()
     ontologies: tuple[tuple[str, str], ...] = ()
+    contexts: tuple[Context, ...] = ()
+    lexicons: Lexicons | None = None
+    coverage: Coverage | None = None
 
     @property
     def unusable(self) -> tuple[Checked, ...]:

@@ -164,9 +164,7 @@ def check_definitions(context: Context, rows: list[Mapping]) -> None:
             text = f"'{row['definition']}' is not in NXDL {nexus.version}: a name that"
             context.at(row, "definition", "M030", f"{text} writers use", level="info")
         elif (
-            term is not None
-            and not term.is_application
-            and row["object_id"] != NO_TERM
+            term is not None and not term.is_application and row["object_id"] != NO_TERM
         ):
             text = f"'{row['definition']}' is a base class: files never name it"
             context.at(row, "definition", "M030", text, level="warning")

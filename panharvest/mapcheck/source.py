@@ -24,11 +24,6 @@ AXIOMS = ("SC %", "EC %", "DC %", "SP %", "DOMAIN", "RANGE")
 PROBE, PROCESS = PANET + "PaNET00002", PANET + "PaNET00003"
 
 
-def is_source(text: str) -> bool:
-    """Tell whether a text is a ROBOT template of PaNET."""
-    return "A rdfs:label" in text[:4000] and ",ID," in text[:4000]
-
-
 class Source:
     """A template: its rows by id, its labels, and the findings on it."""
 

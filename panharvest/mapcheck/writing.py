@@ -135,6 +135,7 @@ MAPPING_CODES: dict[str, Callable[[str], bool]] = {
     ),
     "table": lambda code: code in {"M002", "M030", "M031", "M032"},
     "source": lambda code: code == "R001",
+    "form": lambda code: code == "M001",
     "question": lambda code: code == "M050",
     "case": lambda code: code == "M051",
     "records": lambda code: code == "M052",
