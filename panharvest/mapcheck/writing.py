@@ -124,16 +124,22 @@ def cases_of(report: Report, file: Checked) -> list[str]:
     """Give the codes of the checks that a file went through."""
     if file.unusable:
         return ["M001"]
-    common = [code for code in MAPCHECKS if MAPPING_CODES[file.kind](code)]
-    return sorted({*common, *report.codes(file.file)})
+    return sorted({*codes_of_kind(file.kind), *report.codes(file.file)})
 
 
+def codes_of_kind(kind: str) -> list[str]:
+    """Give the codes of the checks that a kind of file goes through."""
+    return [code for code in MAPCHECKS if MAPPING_CODES[kind](code)]
+
+
+MAPPING_MORE = {"M030", "M031", "M032", "M060"}
+RULE_CODES = {"M002", "M003", "M010", "M011", "M012", "M014", "M020", "M024", "M025"}
+RULE_CODES |= {"M030", "M040"}
+TABLE_CODES = {"M002", "M010", "M012", "M020", "M030", "M031"}
 MAPPING_CODES: dict[str, Callable[[str], bool]] = {
-    "mappings": lambda code: code <= "M023" or code == "M060",
-    "rules": lambda code: (
-        code in {"M002", "M010", "M012", "M014", "M020", "M024", "M025"}
-    ),
-    "table": lambda code: code in {"M002", "M030", "M031", "M032"},
+    "mappings": lambda code: code <= "M023" or code in MAPPING_MORE,
+    "rules": lambda code: code in RULE_CODES,
+    "table": lambda code: code in TABLE_CODES,
     "source": lambda code: code == "R001",
     "form": lambda code: code == "M001",
     "question": lambda code: code == "M050",
