@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -32,7 +31,8 @@ from panharvest.techniques import (
     infer_techniques,
     unmapped,
 )
-from panharvest.vocabulary import PANET, fold, normalise_term, panet
+from panharvest.vocabulary import PANET, curie, esrfet, fold, normalise_term, panet
+from panharvest.vocabulary.nexus import definitions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,7 +156,9 @@ def test_the_evidence_says_rule_path_and_value() -> None:
         (("PaNET01196", "http://purl.org/pan-science/ESRFET#XAS"), ["01196"]),
         # XANES is a kind of XAS
         (("PaNET01196", "esrfet:XANES"), ["01199"]),
-        (("esrfet:3DXRD",), []),
+        # a technique that PaNET has in parts is all of them
+        (("esrfet:KESCT",), ["01151", "01207"]),
+        (("esrfet:NEW",), []),
         (("PaNET00001", "PaNET2020018", "PaNET99999"), []),
         (("10.5281/zenodo.4806026", "XAS", ""), []),
     ],
@@ -171,7 +173,7 @@ def test_an_identifier_is_certain_and_carries_the_relation_of_its_mapping() -> N
     assert found.evidence[0].rule == "esrfet-XAS"
     assert found.evidence[0].value == "https://w3id.org/PaN/ESRFET#XAS"
     (found,) = infer_techniques(identifier("esrfet:S-XRD"), ())
-    assert (found.predicate, found.iri[-5:]) == ("skos:broadMatch", "01216")
+    assert (found.predicate, found.iri[-5:]) == ("skos:broadMatch", "01290")
     assert found.confidence < 1
 
 
@@ -336,6 +338,15 @@ def test_a_deprecated_identifier_gives_its_successor() -> None:
     assert found.iri == new
 
 
+def test_every_definition_of_nxdl_has_a_rule() -> None:
+    """The official and the contributed ones, of the NXDL that is shipped."""
+    ruled = load_knowledge().rules
+    found = definitions()
+    assert [one.type for one in found].count("application") == 45
+    assert [one.type for one in found].count("contributed-application") == 40
+    assert [one.path for one in found if one.path.casefold() not in ruled] == []
+
+
 def test_every_application_definition_has_a_rule(shared: Path) -> None:
     ruled = load_knowledge().rules
     names = set()
@@ -346,26 +357,134 @@ def test_every_application_definition_has_a_rule(shared: Path) -> None:
     assert {one for one in names if one.casefold() not in ruled} == set()
 
 
-def test_the_mapping_of_esrfet_agrees_with_both(shared: Path) -> None:
-    file = shared / "ontologies" / "ESRFET_techniques.json"
-    known = {one["iri"]: one for one in json.loads(file.read_text(encoding="utf-8"))}
-    mappings = read_sssom(resource("mappings", "esrfet-panet.sssom.tsv"))
-    subjects = [row["subject_id"] for row in mappings]
-    assert subjects == sorted(set(subjects))
-    for row in mappings:
-        term = panet().term(mappings.expand(row["object_id"]))
-        names = known[mappings.expand(row["subject_id"])]["names"]
-        assert term is not None
-        assert panet().is_technique(term.iri)
-        assert term.label == row["object_label"]
-        assert row["subject_label"] == names[0]
-        exact = row["predicate_id"] == "skos:exactMatch"
-        assert (float(row["confidence"]) == 1.0) == exact
+SET = read_sssom(resource("mappings", "esrfet-panet.sssom.tsv"))
+
+
+def test_every_technique_of_esrfet_is_mapped_or_said_to_have_no_term() -> None:
+    techniques = {
+        term.iri for term in esrfet().terms.values() if term.kind == "technique"
+    }
+    assert len(techniques) == 130
+    assert {SET.expand(row["subject_id"]) for row in SET} == techniques
+    order = [(r["subject_id"], r["predicate_id"], r["object_id"]) for r in SET]
+    assert order == sorted(set(order))
+
+
+def test_the_mapping_of_esrfet_has_the_labels_of_both() -> None:
+    for row in SET:
+        assert row["subject_label"] == (
+            esrfet().terms[SET.expand(row["subject_id"])].label
+        )
+        if row["object_id"] == NO_TERM:
+            assert (row["predicate_id"], row["object_label"]) == ("skos:exactMatch", "")
+            continue
+        iri = SET.expand(row["object_id"])
+        assert panet().is_technique(iri)
+        assert panet().terms[iri].label == row["object_label"]
+
+
+def test_every_row_of_esrfet_has_its_reason() -> None:
+    """A lexical match is exact and certain, whatever was judged is neither."""
+    for row in SET:
+        subject = esrfet().terms[SET.expand(row["subject_id"])]
+        term = panet().terms[SET.expand(row["object_id"])]
+        confidence = float(row["confidence"])
+        assert row["reviewer_label"] == "panharvest"
         if row["mapping_justification"] == "semapv:LexicalMatching":
-            assert exact
-            assert row["match_string"] in {fold(one) for one in names}
+            assert (row["predicate_id"], confidence) == ("skos:exactMatch", 1.0)
+            names = {fold(one) for one in (subject.label, *subject.alt_labels)}
             labels = {fold(one) for one in (term.label, *term.alt_labels)}
-            assert row["match_string"] in labels
+            assert row["match_string"] in names & labels
+        else:
+            assert row["mapping_justification"] == "semapv:ManualMappingCuration"
+            assert 0.5 < confidence < 1
+            assert row["match_string"] == ""
+            if row["predicate_id"] != "skos:broadMatch":
+                assert row["comment"], row["subject_id"]
+
+
+def test_an_exact_label_that_is_not_mapped_exactly_says_why() -> None:
+    """PaNET shares labels between terms, and labels with other meanings."""
+    mapped: dict[str, dict[str, dict[str, str]]] = {}
+    for row in SET:
+        mapped.setdefault(row["subject_id"], {})[SET.expand(row["object_id"])] = row
+    judged = {}
+    for term in esrfet().terms.values():
+        rows = mapped.get(curie(term.iri))
+        if rows is None:
+            continue
+        for label in {fold(one) for one in (term.label, *term.alt_labels)}:
+            for iri in panet().labels.get(label, ()):
+                row = rows.get(iri)
+                if row is None or row["predicate_id"] != "skos:exactMatch":
+                    judged[term.label, iri[-5:]] = row["comment"] if row else None
+    assert all(comment != "" for comment in judged.values())
+    assert {key for key, comment in judged.items() if comment is None} == {
+        ("XRF", "01095"),  # long name; the row of PaNET01177 says why not
+        ("S-XRD", "01102"),  # SXRD is another technique in PaNET: the row says so
+        ("VLM", "01179"),
+    } & set(judged)
+
+
+def test_exact_matches_are_one_to_one() -> None:
+    exact = [r for r in SET if r["predicate_id"] == "skos:exactMatch"]
+    for side in ("subject_id", "object_id"):
+        names = [row[side] for row in exact]
+        assert len(names) == len(set(names))
+
+
+def test_no_row_of_esrfet_says_less_than_another() -> None:
+    targets: dict[str, list[str]] = {}
+    for row in SET:
+        targets.setdefault(row["subject_id"], []).append(SET.expand(row["object_id"]))
+    for iris in targets.values():
+        assert panet().most_specific(iris) == tuple(iris)
+
+
+# Where ESRFET's reasoned hierarchy puts a technique under one that is mapped exactly,
+# and PaNET's does not: gaps of one of them, none of the mapping.
+HIERARCHIES_DIFFER = {
+    "x-ray probe": (  # PaNET does not put x-ray fluorescence under it
+        *("FF-XRF", "MACRO-XRF", "MICRO-XRF", "NANO-XRF", "S-XRF", "SIXES", "TXRF"),
+        *("WDS", "XRF"),
+    ),
+    "x-ray diffraction": (  # to ESRFET all elastic scattering of x-rays is diffraction
+        *("BioSAXS", "GISAXS", "GIXRD", "SAXS", "TR-XSS", "USAXS", "XAPCT"),
+    ),
+    "tomography": ("CRYO-EM",),  # three dimensions without tilting
+    "x-ray absorption spectroscopy": ("SIXES",),  # maps at a few energies
+}
+
+
+def test_the_mapping_of_esrfet_follows_both_hierarchies() -> None:
+    exact = {
+        SET.expand(row["subject_id"]): SET.expand(row["object_id"])
+        for row in SET
+        if row["predicate_id"] == "skos:exactMatch"
+    }
+    differ: dict[str, set[str]] = {}
+    for subject, targets in load_knowledge().esrfet.items():
+        under = {target.iri for target in targets}
+        under |= {a for one in tuple(under) for a in panet().ancestors(one)}
+        for above in esrfet().ancestors(subject) & set(exact):
+            if exact[above] not in under:
+                label = panet().terms[exact[above]].label
+                differ.setdefault(label, set()).add(esrfet().terms[subject].label)
+    assert differ == {key: set(names) for key, names in HIERARCHIES_DIFFER.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("HERFD-XAS", ["01196"]),  # a name of ESRFET only
+        ("XAS XRF", ["01196", "01177"]),
+        ("HiP-CT", ["01332"]),
+        ("SXRD", ["01102"]),  # PaNET's meaning of a name that both have
+    ],
+)
+def test_names_of_esrfet_count_as_names(text: str, expected: list[str]) -> None:
+    assert infer(name(text)) == expected
+    assert all(one.confidence == 0.5 for one in infer_techniques(name(text), ()))
 
 
 # Where we say something that does not follow from the curator's term, and why.
