@@ -172,9 +172,11 @@ def report_of(config: pytest.Config) -> Report:
 
         pairs = config.getini("panharvest_ontology")
         pairs = [*pairs, *config.getoption("--panharvest-ontology")]
-        none: list[Path] = []
+        collected: list[Path] = []
+        if FILES in config.stash:
+            collected = config.stash[FILES]
         config.stash[REPORT] = check_paths(
-            sorted(set(config.stash.get(FILES, none))),
+            sorted(set(collected)),
             today=datetime.now(UTC).date(),
             ontologies=dict(one.split("=", 1) for one in pairs),
         )

@@ -130,7 +130,14 @@ def _written(report: Report, form: str) -> str:
         "junit": writing.to_junit,
         "markdown": writing.to_markdown,
         "github": writing.to_github,
+        "html": _html,
     }[form](report)
+
+
+def _html(report: Report) -> str:
+    from panharvest.mapcheck.page import to_html
+
+    return to_html(report)
 
 
 def _fix(places: tuple[Path, ...], *, quiet: bool, dry_run: bool) -> None:
