@@ -100,14 +100,17 @@ def files_table(report: Report) -> str:
     for file in report.files:
         levels = Counter(one.level for one in of(report, file))
         lines.append(
-            f"<tr><td><code>{text(file.file)}</code></td><td>{text(of_file(file))}</td>"
+            f"<tr><td><code>{text(file.file)}</code></td>"
+            f'<td class="read">{text(of_file(file))}</td>'
             f'<td class="n">{levels["error"]}</td>'
             f'<td class="n">{levels["warning"]}</td>'
-            f"<td>{text(by_code(of(report, file)))}</td></tr>"
+            f'<td class="checks">{text(by_code(of(report, file)))}</td></tr>'
         )
     return (
-        '<div class="scroll"><table><thead><tr><th>file</th><th>read</th>'
-        '<th class="n">errors</th><th class="n">warnings</th><th>by check</th></tr>'
+        '<div class="scroll files"><table><thead><tr><th>file</th>'
+        '<th class="read">read</th>'
+        '<th class="n">errors</th><th class="n">warnings</th>'
+        '<th class="checks">by check</th></tr>'
         f"</thead><tbody>{''.join(lines)}</tbody></table></div>"
     )
 
