@@ -136,7 +136,7 @@ def write_outline(source: Path, path: Path) -> None:
         raise ValueError(f"{source.name}: more than {MAX_BYTES:,} bytes")
     outline = json.loads(source.read_text("utf-8"))
     if not isinstance(outline, dict):
-        raise TypeError(f"{source.name}: is not a JSON object")
+        raise ValueError(f"{source.name}: is not a JSON object")  # noqa: TRY004 - its content is wrong
     write_nexus(path, content(outline))
 
 

@@ -44,7 +44,8 @@ def repair(sheet: Sheet, before: str) -> Repair:
     if not sheet.rejected:  # their cells could not be moved along
         order.sort(key=lambda place: column_key(sheet.columns[place]))
     names = [sheet.columns[place] for place in order]
-    by_cells = sorted(mappings, key=lambda one: tuple(one[name] for name in names))
+    ranked = sorted(sheet.columns, key=column_key)
+    by_cells = sorted(mappings, key=lambda one: tuple(one[name] for name in ranked))
     straight = order == list(range(len(order))) and separator == sheet.separator
     straight &= len(sheet.header.cells) == len(sheet.columns)
     torn = [note.line for note in sheet.rejected]

@@ -273,7 +273,7 @@ def check_order(context: Context) -> None:
                 f"the columns are not in canonical order: {sheet.columns[now]} comes "
                 f"before {sheet.columns[place]}",
                 "sort them",
-                fixable=True,
+                fixable=not sheet.rejected,  # their cells cannot be moved along
             )
             break
     names = [sheet.columns[i] for i in order]

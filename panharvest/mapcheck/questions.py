@@ -85,9 +85,10 @@ def read_question(path: Path) -> Question:
     """
     try:
         query = path.read_text("utf-8")
-        rows = list(csv.reader(expected_file(path).open(encoding="utf-8"), "excel-tab"))
+        answer = expected_file(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(f"{path.name}: {problem}") from None
+    rows = list(csv.reader(answer.splitlines(), "excel-tab"))
     if found := REMOTE.search(QUIET.sub(" ", query)):
         raise ConfigError(f"{path.name}: {found[0]} is not allowed: nothing is fetched")
     comments = [line[1:].strip() for line in query.splitlines() if line[:1] == "#"]

@@ -37,7 +37,7 @@ MANUAL = "semapv:ManualMappingCuration"
 LEXICONS = Lexicons()  # loaded once: they do not change
 
 
-def row(  # noqa: PLR0913 - the columns of a row
+def row(
     subject: str = "lab:xpd",
     object_: str = "panet:PaNET01101",
     label: str = "x-ray powder diffraction",
@@ -62,7 +62,9 @@ def mapping_set(
 ) -> str:
     """Write a mapping set."""
     lines = ["#curie_map:", *(f"#  {key}: {iri}" for key, iri in prefixes.items())]
-    lines += [f"#{key}: {value}" for key, value in (HEAD if head is None else head).items()]
+    lines += [
+        f"#{key}: {value}" for key, value in (HEAD if head is None else head).items()
+    ]
     lines += [separator.join(cells) for cells in (columns, *(rows or (row(),)))]
     return "\n".join(lines) + "\n"
 

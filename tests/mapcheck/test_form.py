@@ -152,7 +152,10 @@ def test_a_label_that_looks_like_a_curie_is_left_alone() -> None:
 
 
 def test_order_of_rows_and_columns() -> None:
-    one, two = row("lab:a"), row("lab:b", "panet:PaNET01100", "neutron powder diffraction")
+    one, two = (
+        row("lab:a"),
+        row("lab:b", "panet:PaNET01100", "neutron powder diffraction"),
+    )
     assert codes(mapping_set(one, two)) == set()
     assert [level for level, _ in found(mapping_set(two, one), "M060")] == ["warning"]
     columns = ("predicate_id", "subject_id", "object_id", "mapping_justification")

@@ -50,7 +50,9 @@ def test_partners_that_are_the_same_are_no_finding() -> None:
 
 def subjects(*rows: tuple[str, str, str]) -> str:
     """Write a set whose subjects are PaNET's, as PaNET publishes them."""
-    cells = [row(one, object_, object_, predicate, "") for one, predicate, object_ in rows]
+    cells = [
+        row(one, object_, object_, predicate, "") for one, predicate, object_ in rows
+    ]
     return mapping_set(*cells, head={**HEAD, "subject_source_version": "1.3.0"})
 
 
@@ -65,7 +67,9 @@ def subjects(*rows: tuple[str, str, str]) -> str:
     ],
 )
 def test_the_hierarchy(term: str, predicate: str, agrees: bool) -> None:
-    text = subjects((XRD[0], "skos:exactMatch", "lab:xrd"), (term, predicate, "lab:xrd"))
+    text = subjects(
+        (XRD[0], "skos:exactMatch", "lab:xrd"), (term, predicate, "lab:xrd")
+    )
     assert (found(text, "M022") == []) is agrees
 
 
@@ -74,7 +78,9 @@ def test_the_hierarchy_on_the_side_of_the_object() -> None:
     wider = row("lab:xrd", "panet:PaNET01022", "diffraction", "skos:broadMatch")
     assert found(mapping_set(exact, wider), "M022") == []
     wrong = row("lab:xrd", "panet:PaNET01022", "diffraction", "skos:narrowMatch")
-    assert [level for level, _ in found(mapping_set(exact, wrong), "M022")] == ["warning"]
+    assert [level for level, _ in found(mapping_set(exact, wrong), "M022")] == [
+        "warning"
+    ]
 
 
 def test_chains_over_several_sets(tmp_path: Path) -> None:

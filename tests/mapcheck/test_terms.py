@@ -46,8 +46,13 @@ def test_an_alternative_label_is_a_warning() -> None:
 
 def test_one_term_with_two_labels() -> None:
     one = row("lab:a", subject_label="one")
-    two = row("lab:a", "panet:PaNET01100", "neutron powder diffraction",
-              "skos:closeMatch", subject_label="two")
+    two = row(
+        "lab:a",
+        "panet:PaNET01100",
+        "neutron powder diffraction",
+        "skos:closeMatch",
+        subject_label="two",
+    )
     [(level, message)] = found(mapping_set(one, two), "M013")
     assert level == "error"
     assert "'two', and 'one' in line" in message
@@ -110,16 +115,23 @@ def test_every_spelling_of_a_namespace_is_looked_up(namespace: str) -> None:
 def test_esrfet_is_pinned_too() -> None:
     prefixes = {**PREFIXES, "esrfet": "https://w3id.org/PaN/ESRFET/v0.1.0/#"}
     head = {**HEAD, "subject_source_version": "0.1.0"}
-    good = row("esrfet:XAS", "panet:PaNET01196", "x-ray absorption spectroscopy",
-               subject_label="XAS")
+    good = row(
+        "esrfet:XAS",
+        "panet:PaNET01196",
+        "x-ray absorption spectroscopy",
+        subject_label="XAS",
+    )
     assert codes(mapping_set(good, prefixes=prefixes, head=head)) == set()
     wrong = row("esrfet:NOPE", "panet:PaNET01196", "x-ray absorption spectroscopy")
     assert "M010" in codes(mapping_set(wrong, prefixes=prefixes, head=head))
 
 
 def test_nexus_paths() -> None:
-    prefixes = {**PREFIXES, "nxo": "https://w3id.org/PaN/NeXus/definitions#",
-                "rec": "https://w3id.org/panharvest/record#"}
+    prefixes = {
+        **PREFIXES,
+        "nxo": "https://w3id.org/PaN/NeXus/definitions#",
+        "rec": "https://w3id.org/panharvest/record#",
+    }
     head = {**HEAD, "subject_source_version": "2026.01"}
 
     def codes_of(id_: str, label: str, target: str = "rec:titles") -> set[str]:
@@ -130,7 +142,9 @@ def test_nexus_paths() -> None:
     assert codes_of("nxo:nxobject-identifiername-field", "NXuser/identifier*") == set()
     assert codes_of("nxo:nxentry-title-field", "NXentry/run_cycle") == {"M030"}
     assert codes_of("nxo:nxentry-nothing-field", "NXentry/nothing") == {"M030"}
-    assert codes_of("nxo:nxentry-title-field", "NXentry/title", "rec:nothing") == {"M031"}
+    assert codes_of("nxo:nxentry-title-field", "NXentry/title", "rec:nothing") == {
+        "M031"
+    }
 
 
 @pytest.mark.parametrize(
@@ -147,8 +161,11 @@ def test_nexus_paths() -> None:
     ],
 )
 def test_targets(targets: tuple[str, ...], code: str | None) -> None:
-    prefixes = {**PREFIXES, "schema": "https://schema.org/",
-                "dcite": "https://w3id.org/panharvest/datacite#"}
+    prefixes = {
+        **PREFIXES,
+        "schema": "https://schema.org/",
+        "dcite": "https://w3id.org/panharvest/datacite#",
+    }
     rows = [
         row(f"lab:{number}", target, "", "skos:closeMatch", subject_label=f"l{number}")
         for number, target in enumerate(targets)
