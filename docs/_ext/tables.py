@@ -217,7 +217,10 @@ def placeholders() -> str:
 @generated
 def roles() -> str:
     """Show the roles of people."""
-    rows = [(r["role"], r["contributor_type"]) for r in rows_of("rules", "roles.tsv")]
+    rows = [
+        (row["subject_label"], row["object_label"])
+        for row in read_sssom(resource("mappings", "roles.sssom.tsv"))
+    ]
     return table(("role in the file", "contributor type"), rows)
 
 

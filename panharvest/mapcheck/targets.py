@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 RECORD = "https://w3id.org/panharvest/record#"
 SCHEMA = re.compile(r"https?://schema\.org/(?P<name>\w+)")
 QUDT = "http://qudt.org/vocab/unit/"
-# What the mapping collects beside the fields of the record: hints to facility and
-# probe, and the parts that it makes people, samples, instruments and sources of.
-PARTS = frozenset(
-    {"hint", "source", "sample", "instrument", "contributor", "relation", "structure"}
-    | {"experiment", "identifiers"}
+# What the mapping collects beside the fields of the record: hints to the facility, and
+# what access, experiment and embargo are decided from.
+MORE = frozenset(
+    {"hint", "structure", "experiment", "identifiers", "file_count", "size"}
 )
 PATH = re.compile(r"(?P<path>[\w/:@]+)(?:\[(?P<value>[^\[\]]+)\])?")
 
@@ -39,7 +38,8 @@ def record_fields() -> frozenset[str]:
 
 def is_record_target(target: str) -> bool:
     """Tell whether the mapping can put a value there."""
-    return target.partition(".")[0] in record_fields() | PARTS
+    head = target.partition(".")[0]
+    return head in record_fields() | MORE or f"{head}s" in record_fields()
 
 
 @cache
@@ -150,7 +150,9 @@ def is_unit(iri: str) -> bool:
 def check_cardinality(context: Context, fed: dict[str, list[Mapping]]) -> None:
     """M032: a place for one value, fed by several rows without an order."""
     for local, rows in fed.items():
-        path, _ = datacite_path(local)
+        path, value = datacite_path(local)
+        if value:  # several words may mean one controlled value
+            continue
         occurrence = datacite_paths()[path][0]
         wanted = [row for row in rows if row["predicate_id"] != BROAD]
         ranks = [row["ext_rank"] for row in wanted]

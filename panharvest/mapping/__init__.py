@@ -7,26 +7,32 @@ allowed answer: nothing is guessed from titles or names.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
-from panharvest.facilities import Facilities, Hint, Match
 from panharvest.mapping import parts
-from panharvest.mapping.findings import Finding, find, in_unit, in_zone
+from panharvest.mapping.documents import map_document
+from panharvest.mapping.findings import Finding, find, in_zone
+from panharvest.mapping.loading import load_tables
 from panharvest.mapping.overrides import apply_manifest
-from panharvest.mapping.rules import Rule, Tables, load_tables
+from panharvest.mapping.rules import Rule, Tables
+from panharvest.mapping.shared import (
+    PHOTONS,
+    Mapped,
+    TraceRow,
+    experiments,
+    facility_of,
+    organisation,
+    photon_energy,
+    resolve_facility,
+    trace_of,
+)
 from panharvest.record import (
-    Agent,
-    Facility,
     File,
     Identifier,
     Kind,
-    Level,
-    Nature,
-    Parameter,
     Probe,
-    Problem,
     Provenance,
     Record,
     Text,
@@ -42,45 +48,21 @@ from panharvest.vocabulary import normalise_term
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from panharvest.facilities import Facilities, Match
     from panharvest.knowledge import Knowledge
-    from panharvest.policy import Claims
     from panharvest.tree import Tree
 
-__all__ = ["Mapped", "Rule", "Tables", "TraceRow", "load_tables", "map_trees"]
+__all__ = [
+    "Mapped",
+    "Rule",
+    "Tables",
+    "TraceRow",
+    "load_tables",
+    "map_document",
+    "map_trees",
+]
 
 HDF5 = "application/x-hdf5"
-PHOTONS = frozenset(
-    {"x-ray", "photon", "ultraviolet", "visible light", "infrared", "terahertz"}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class TraceRow:
-    """One line of the explanation: target <- rule <- path = value, and what came of it.
-
-    ``outcome`` is ``used``, ``absent`` (looked for and not there) or ``withheld: why``.
-    """
-
-    target: str
-    rule: str
-    path: str
-    value: str
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """A record with its explanation.
-
-    ``leftovers`` are the paths that no rule used; ``claims`` is what was said about
-    access, for the policy to decide on.
-    """
-
-    record: Record
-    trace: tuple[TraceRow, ...]
-    leftovers: tuple[str, ...]
-    problems: tuple[Problem, ...]
-    claims: Claims
 
 
 def map_trees(
@@ -108,7 +90,7 @@ def map_trees(
     hints = hints or {}
     manifest: Mapping[str, Any] = hints.get("manifest") or {}
     found, absent = find(trees, tables)
-    match, unresolved = _facility(found, facilities, hints, manifest)
+    match, unresolved = resolve_facility(found, facilities, hints, manifest)
     if match is not None:
         found = in_zone(found, match.profile.timezone)
     problems = list(unresolved)
@@ -117,17 +99,17 @@ def map_trees(
     photons = any(probe.name in PHOTONS for probe in probes)
     parameters, contradictions = parts.parameters(found, photons)
     problems += contradictions
-    experiments = _experiments(found, match)
+    proposals = experiments(found, match)
     record = Record(
         id="",
         kind=_kind(definitions, tables),
         pid=_pid(found),
-        alternate_identifiers=_alternates(found, experiments),
+        alternate_identifiers=_alternates(found, proposals),
         titles=parts.titles(found),
         descriptions=parts.descriptions(found),
         contributors=parts.contributors(found, tables),
-        facility=_facility_of(match),
-        publisher=_organisation(match),
+        facility=facility_of(match),
+        publisher=organisation(match),
         probes=probes,
         sources=parts.sources(found),
         instruments=parts.instruments(found),
@@ -150,7 +132,7 @@ def map_trees(
     record = replace(record, id=_local_id(record, trees, hints))
     return Mapped(
         record=record,
-        trace=_trace(found, absent, manifest, contradictions),
+        trace=trace_of(found, absent, manifest, contradictions),
         leftovers=tuple(
             f"{'' if group.path == '/' else group.path}/{name}"
             for tree in trees
@@ -160,86 +142,6 @@ def map_trees(
         problems=tuple(problems),
         claims=claims,
     )
-
-
-def _facility(
-    found: Sequence[Finding],
-    facilities: Facilities,
-    hints: Mapping[str, Any],
-    manifest: Mapping[str, Any],
-) -> tuple[Match | None, list[Problem]]:
-    clues = [
-        Hint("explicit", str(said), f"{origin}:facility")
-        for origin, said in (
-            ("manifest", manifest.get("facility")),
-            ("operator", hints.get("facility")),
-        )
-        if said
-    ][:1]
-    kinds = {
-        "source.name": "source_name",
-        "hint.source_name": "source_name",
-        "instrument.name": "instrument_name",
-        "instrument.short_name": "instrument_name",
-        "hint.file_name": "file_name",
-        "hint.creator": "creator",
-        "experiment": "proposal",
-    }
-    for f in found:
-        kind = kinds.get(f.rule.target)
-        if kind and f.value is not None:
-            value = f.value.value if isinstance(f.value, Identifier) else f.value
-            clues.append(Hint(kind, value, f.path))
-        if f.rule.target == "identifiers" and f.value and f.value.scheme == "DOI":
-            clues.append(Hint("doi", f.value.value, f.path))
-    if manifest.get("doi"):
-        clues.append(Hint("doi", str(manifest["doi"]), "manifest:doi"))
-    clues = list(dict.fromkeys(clues))
-    match = facilities.resolve(clues)
-    if match is not None:
-        return match, []
-    return None, [
-        Problem(
-            "MAP-FACILITY",
-            Level.WARNING,
-            "facility",
-            facilities.unresolved(clues),
-            "name it with --facility or in the manifest",
-        )
-    ]
-
-
-def _facility_of(match: Match | None) -> Facility | None:
-    if match is None:
-        return None
-    profile = match.profile
-    return Facility(
-        profile.id, profile.name, profile.ror, match.confidence, match.evidence
-    )
-
-
-def _organisation(match: Match | None) -> Agent | None:
-    if match is None:
-        return None
-    ror = match.profile.ror
-    return Agent(
-        match.profile.name,
-        Nature.ORGANISATIONAL,
-        identifiers=(Identifier(ror, "ROR"),) if ror else (),
-    )
-
-
-def _experiments(found: Sequence[Finding], match: Match | None) -> list[Identifier]:
-    """Give proposal numbers: as written in the file, else from its path."""
-    said = [f.value for f in parts.values(found, "experiment")]
-    if said or match is None:
-        return said
-    for f in parts.values(found, "hint.file_name"):
-        for pattern in match.profile.path_patterns:
-            hit = re.search(pattern, f.value)
-            if hit and hit.groupdict().get("proposal"):
-                return [Identifier(hit["proposal"], "Proposal")]
-    return []
 
 
 def _probes(
@@ -253,27 +155,11 @@ def _probes(
             names=places("source.probe", "source.radiation"),
             types=places("source.type", "source.radiation"),
             definitions=places("definitions"),
-            energy_ev=_photon_energy(found),
+            energy_ev=photon_energy(found),
             facility_probe=match.profile.default_probe if match else None,
         ),
         knowledge.probes,
     )
-
-
-def _photon_energy(found: Sequence[Finding]) -> float | None:
-    """Give the energy (eV) of the beam, were it light: from energy, else wavelength."""
-    quantities = parts.values(found, "parameters")
-    for f in quantities:
-        if f.rule.argument == "energy":
-            energy = in_unit(f.value, "NX_ENERGY", "eV")
-            if energy is not None:
-                return energy
-    for f in quantities:
-        if f.rule.argument == "wavelength":
-            angstrom = in_unit(f.value, "NX_WAVELENGTH", "Ao")
-            if angstrom:
-                return parts.PHOTON * 1000 / angstrom
-    return None
 
 
 def _clues(
@@ -316,7 +202,7 @@ def _pid(found: Sequence[Finding]) -> Identifier | None:
 
 
 def _alternates(
-    found: Sequence[Finding], experiments: Sequence[Identifier]
+    found: Sequence[Finding], proposals: Sequence[Identifier]
 ) -> tuple[Identifier, ...]:
     others = [
         f.value
@@ -325,7 +211,7 @@ def _alternates(
         if not normalise_term(f.text)
     ]
     pid = _pid(found)
-    return tuple(i for i in parts.unique([*experiments, *others]) if i != pid)
+    return tuple(i for i in parts.unique([*proposals, *others]) if i != pid)
 
 
 def _completed(record: Record, trees: Sequence[Tree]) -> Record:
@@ -372,30 +258,3 @@ def _local_id(record: Record, trees: Sequence[Tree], hints: Mapping[str, Any]) -
 
 def _bare(name: str) -> str:
     return PureWindowsPath(PurePosixPath(name).name).name
-
-
-def _trace(
-    found: Sequence[Finding],
-    absent: Sequence[Rule],
-    manifest: Mapping[str, Any],
-    contradictions: Sequence[Problem],
-) -> tuple[TraceRow, ...]:
-    wrong = " ".join(problem.message for problem in contradictions)
-    rows = [
-        TraceRow(f"{key}", "manifest", f"manifest:{key}", str(value), "used")
-        for key, value in manifest.items()
-    ]
-    for f in found:
-        outcome = "used" if f.value is not None else f"withheld: {f.reason}"
-        if f.value is not None and isinstance(f.value, Parameter) and f.path in wrong:
-            outcome = "withheld: energy and wavelength contradict each other"
-        rows.append(TraceRow(_target(f), f.rule.id, f.path, f.text, outcome))
-    rows += [
-        TraceRow(rule.target, rule.id, rule.label, "", "absent") for rule in absent
-    ]
-    return tuple(rows)
-
-
-def _target(found: Finding) -> str:
-    argument = found.rule.argument
-    return f"{found.rule.target}[{argument}]" if argument else found.rule.target

@@ -64,7 +64,7 @@ def find(trees: Sequence[Tree], tables: Tables) -> tuple[list[Finding], list[Rul
             for rule in by_class.get(group.nx_class, ()):
                 for path, value in _values(rule, tree, group):
                     found = Finding(rule, path, _shown(value), entry, (number, index))
-                    findings.append(_converted(found, value, tables))
+                    findings.append(converted(found, value, tables))
     seen = {finding.rule.id for finding in findings}
     return findings, [rule for rule in tables.rules if rule.id not in seen]
 
@@ -123,12 +123,16 @@ def _shown(value: Value) -> str:
     return f"{text} {value.units}" if value.units else text
 
 
-def _converted(found: Finding, value: Value, tables: Tables) -> Finding:
+def converted(
+    found: Finding, value: Value, tables: Tables, convert: str | None = None
+) -> Finding:
+    """Convert a value as its rule says (or as ``convert`` says), or withhold it."""
     if value.shape is not None:
         return replace(found, reason="an array: only single values are metadata")
     if not value.values:
         return replace(found, reason="empty")
-    if found.rule.convert == "quantity":
+    convert = convert or found.rule.convert
+    if convert == "quantity":
         return _quantity(found, value, tables)
     if len(value.values) > 1:
         return replace(found, reason="several values where one is expected")
@@ -143,7 +147,7 @@ def _converted(found: Finding, value: Value, tables: Tables) -> Finding:
         return replace(
             found, text="(not shown)", reason="holds an e-mail address: personal data"
         )
-    return _textual(found, text, value.attributes.get("type", ""))
+    return _textual(found, text, value.attributes.get("type", ""), convert)
 
 
 def clean(text: str) -> str:
@@ -151,8 +155,8 @@ def clean(text: str) -> str:
     return " ".join(NOT_XML.sub("", text).split())[:LONGEST]
 
 
-def _textual(found: Finding, text: str, kind: str) -> Finding:
-    match found.rule.convert:
+def _textual(found: Finding, text: str, kind: str, convert: str) -> Finding:
+    match convert:
         case "text" | "definition" | "raw":
             return replace(found, value=text)
         case "moment":
@@ -177,7 +181,7 @@ def _textual(found: Finding, text: str, kind: str) -> Finding:
             if not re.fullmatch(r"https?://[^\s/]+\.[^\s]+", text):
                 return replace(found, reason="not a web address")
             return replace(found, value=typed_identifier(text, "URL"))
-    raise AssertionError(found.rule.convert)
+    raise AssertionError(convert)
 
 
 def typed_identifier(text: str, kind: str) -> Identifier:
@@ -223,7 +227,9 @@ def _quantity(found: Finding, value: Value, tables: Tables) -> Finding:
 
 
 NOT_NEGATIVE = frozenset({"source_current", "sample_pressure", "detector_distance"})
-POSITIVE = frozenset({"wavelength", "energy", "source_energy", "count_time"})
+POSITIVE = frozenset(
+    {"wavelength", "energy", "photon_energy", "source_energy", "count_time"}
+)
 
 
 def _number(value: object) -> float | None:
