@@ -67,8 +67,13 @@ def pytest_collect_file(
         return None
     collected = TableFile.from_parent(parent, path=file_path)
     collected.kind = kind
-    parent.config.stash.setdefault(FILES, []).append(file_path)
     return collected
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note the files of which a test was chosen: only these are checked."""
+    chosen = {item.path for item in session.items if isinstance(item, CheckItem)}
+    session.config.stash[FILES] = sorted(p for p in chosen if p.name != SETTINGS)
 
 
 def named_files(config: pytest.Config) -> set[Path]:
@@ -172,11 +177,8 @@ def report_of(config: pytest.Config) -> Report:
 
         pairs = config.getini("panharvest_ontology")
         pairs = [*pairs, *config.getoption("--panharvest-ontology")]
-        collected: list[Path] = []
-        if FILES in config.stash:
-            collected = config.stash[FILES]
         config.stash[REPORT] = check_paths(
-            sorted(set(collected)),
+            config.stash[FILES],
             today=datetime.now(UTC).date(),
             ontologies=dict(one.split("=", 1) for one in pairs),
         )

@@ -93,7 +93,7 @@ def of_file(file: Checked) -> str:
 
 def to_json(report: Report) -> str:
     """Write a report as JSON."""
-    return json.dumps(
+    written = json.dumps(
         {
             "files": [
                 {"file": one.file, "rows": one.rows, "rejected": one.rejected}
@@ -106,6 +106,7 @@ def to_json(report: Report) -> str:
         ensure_ascii=True,  # a byte that was not UTF-8 stands as a lone surrogate
         indent=1,
     )
+    return f"{written}\n"
 
 
 def to_junit(report: Report) -> str:

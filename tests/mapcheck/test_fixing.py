@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,9 @@ from mapsets import COLUMNS, check_text, mapping_set, row
 from panharvest.mapcheck.fixing import repair, replace_text
 from panharvest.mapcheck.mending import mend
 from panharvest.mapcheck.reading import parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MECHANICAL = {"M003", "M004", "M060"}
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from mapsets import HEAD, codes, found, mapping_set, row, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 XPD = ("panet:PaNET01101", "x-ray powder diffraction")
 NPD = ("panet:PaNET01100", "neutron powder diffraction")

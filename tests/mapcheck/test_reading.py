@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -17,6 +17,9 @@ from panharvest.mapcheck.reading import (
     split_record,
     write_cells,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SEPARATORS = ("\t", ",")
 CELL = st.text(

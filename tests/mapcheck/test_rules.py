@@ -12,7 +12,10 @@ from panharvest.tables import resource
 COLUMNS = (
     "rule_id\tdefinition\tprobe\tpredicate_id\tobject_id\tobject_label\tconfidence"
 )
-GOOD = "r1\tNXmonopd\tx-ray\tskos:broadMatch\tpanet:PaNET01101\tx-ray powder diffraction\t0.6"
+GOOD = (
+    "r1\tNXmonopd\tx-ray\tskos:broadMatch\tpanet:PaNET01101\t"
+    "x-ray powder diffraction\t0.6"
+)
 
 
 def found(tmp_path: Path, *rows: str, head: str = COLUMNS) -> dict[str, str]:
@@ -73,7 +76,10 @@ def test_a_rule_and_a_key_that_are_there_twice(tmp_path: Path) -> None:
 
 
 def test_a_definition_is_as_narrow_as_the_one_it_extends(tmp_path: Path) -> None:
-    parent = "r1\tNXmpes\t*\tskos:exactMatch\tpanet:PaNET01202\tphotoelectron spectroscopy\t1"
+    parent = (
+        "r1\tNXmpes\t*\tskos:exactMatch\tpanet:PaNET01202\t"
+        "photoelectron spectroscopy\t1"
+    )
     child = (
         "r2\tNXmpes_arpes\t*\tskos:exactMatch\tpanet:PaNET01089\t"
         "angle resolved photoemission spectroscopy\t1"

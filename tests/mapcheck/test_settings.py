@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from mapsets import TODAY, mapping_set, row, run
 
 from panharvest.errors import ConfigError
 from panharvest.mapcheck.running import check_paths
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WRONG = row("lab:a", "panet:PaNET00408", "mass spectrometry")
 REASON = 'reason = "agreed"\ndate = 2026-11-01\n'
@@ -104,7 +107,7 @@ def test_settings_that_are_wrong_are_refused(
     folder: Path, text: str, said: str
 ) -> None:
     write(folder, text + "\n")
-    with pytest.raises(ConfigError, match="checks.toml") as caught:
+    with pytest.raises(ConfigError, match=r"checks\.toml") as caught:
         found(folder)
     assert said in str(caught.value)
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from mapsets import HEAD, PREFIXES, check_text, codes, found, mapping_set, row, run
 
 from panharvest.tables import read_text, resource
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -20,7 +23,7 @@ from panharvest.tables import read_text, resource
 def test_a_term_that_is_not_in_the_pinned_version(
     curie: str, label: str, advice: str
 ) -> None:
-    [one] = [f for f in check_text(mapping_set(row("lab:a", curie, label))).findings]
+    [one] = list(check_text(mapping_set(row("lab:a", curie, label))).findings)
     assert (one.code, one.level) == ("M010", "error")
     assert advice in one.suggestion
 

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import etree
@@ -19,6 +18,9 @@ from panharvest.mapcheck.writing import (
     to_markdown,
     to_text,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOSTILE = 'a|b <script>alert("x")</script> %0A ::error:: \x1b[31m \ud83d @someone `x`'
 
