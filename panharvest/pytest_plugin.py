@@ -177,8 +177,9 @@ def report_of(config: pytest.Config) -> Report:
 
         pairs = config.getini("panharvest_ontology")
         pairs = [*pairs, *config.getoption("--panharvest-ontology")]
+        chosen: list[Path] = config.stash[FILES]
         config.stash[REPORT] = check_paths(
-            config.stash[FILES],
+            chosen,
             today=datetime.now(UTC).date(),
             ontologies=dict(one.split("=", 1) for one in pairs),
         )
