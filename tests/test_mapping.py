@@ -340,6 +340,8 @@ def test_editing_a_row_changes_the_result_without_python(tmp_path: Path) -> None
         ("lg-x\tsample/name\ttitles\ttext\t\t1\t\t", "NXclass/field"),
         ("lg-x\tNXsample/name\ttitles\tmagic\t\t1\t\t", "magic"),
         ("lg-x\tNXsample/name\ttitles\ttext\t\tfirst\t\t", "rank"),
+        ("lg-x\tNXsample/b\tparameters\tquantity:b\tNX_B\t1\t\t", "NX_B"),
+        ("lg-x\tNXsample/b\tparameters\tquantity:b\t\t1\t\t", "needs a category"),
         ("lg-x\tNXsample/name", "cells"),
     ],
 )

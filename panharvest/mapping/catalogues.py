@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from panharvest.errors import ConfigError
 from panharvest.knowledge import NO_TERM
-from panharvest.mapping.rules import CONVERSIONS, Rule
+from panharvest.mapping.rules import CONVERSIONS, Rule, check_category
 from panharvest.mapping.selecting import read_selector
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, split_cell
@@ -118,6 +118,10 @@ def read_rule(row: Mapping[str, str], place: str, path: str) -> Rule:
         raise ConfigError(f"{place}: conversion '{convert}' is unknown ({known})")
     if (row["object_id"] == NO_TERM) != (convert == NEVER):
         raise ConfigError(f"{place}: {NO_TERM} and the conversion never go together")
+    try:
+        check_category(row.get("ext_category", ""), convert)
+    except ValueError as problem:
+        raise ConfigError(f"{place}: {problem}") from None
     rank = row.get("ext_rank", "")
     if not rank.isdigit():
         raise ConfigError(f"{place}: rank '{rank}' is not a whole number")
@@ -162,6 +166,10 @@ def read_parameters(
                 f"{PARAMETERS}:{line}: conversion '{name}' is unknown "
                 f"({', '.join(sorted(CONVERSIONS))})"
             )
+        try:
+            check_category(row["category"], name)
+        except ValueError as problem:
+            raise ConfigError(f"{PARAMETERS}:{line}: {problem}") from None
         rule = Rule(
             id=row["rule_id"],
             nx_class="",

@@ -103,9 +103,7 @@ def collected(findings: Sequence[Finding]) -> Interval | None:
     for side in ("start", "end"):
         found = values(findings, f"collected.{side}")
         best = min((f.rule.rank for f in found), default=0)
-        ends += [
-            Interval(**{side: f.value}) for f in found if f.rule.rank == best
-        ]
+        ends += [Interval(**{side: f.value}) for f in found if f.rule.rank == best]
     return hull(ends)
 
 
@@ -126,6 +124,12 @@ def contributors(
         role = tables.roles.get(said) or fixed or "DataCollector"
         made.append(Contributor(agent, role))
     return unique(made)
+
+
+def best_of(findings: Sequence[Finding], target: str) -> list[Finding]:
+    """Leave out what a rule of a lower rank says beside a better one's value."""
+    best = min((f.rule.rank for f in values(findings, target)), default=0)
+    return [f for f in findings if f.rule.target != target or f.rule.rank <= best]
 
 
 def titles(findings: Sequence[Finding]) -> tuple[Text, ...]:

@@ -157,7 +157,7 @@ def compose(
         if publisher
         else None,
         sources=parts.sources(found),
-        instruments=parts.instruments(found),
+        instruments=parts.instruments(composing.best_of(found, "instrument.name")),
         samples=parts.samples(found),
         keywords=parts.unique(f.value for f in parts.values(found, "keywords")),
         subjects=composing.subjects(found),

@@ -20,6 +20,7 @@ from panharvest.mapping.rules import (
     ROOT_ATTRIBUTES,
     Rule,
     Tables,
+    check_category,
 )
 from panharvest.record import Kind
 from panharvest.sssom import read_sssom
@@ -156,6 +157,10 @@ def _rule(
         )
     if not rank.isdigit():
         raise ConfigError(f"rule {rule_id}: rank {rank!r} is not a whole number")
+    try:
+        check_category(category, name)
+    except ValueError as problem:
+        raise ConfigError(f"rule {rule_id}: {problem}") from None
     return Rule(
         id=rule_id,
         nx_class=match[1],

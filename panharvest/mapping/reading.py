@@ -188,7 +188,7 @@ def as_pid(found: Finding, value: object, _: Tables) -> Iterator[Finding]:
         yield replace(found, value=Identifier(bare_doi(text), "DOI"))
     elif re.match(r"(hdl:|https?://hdl\.handle\.net/|\d+(\.\d+)+/\S)", text.lower()):
         yield replace(found, value=Identifier(handle, "Handle"))
-    elif text.upper().startswith("DOI:") or re.match(r"https?://(dx\.)?doi\.org/", text):
+    elif re.match(r"DOI:|https?://(dx\.)?doi\.org/", text, re.IGNORECASE):
         yield replace(found, reason="not a DOI")
     elif re.match(r"URL:\s*https?://|https?://", text, re.IGNORECASE):
         address = re.sub(r"(?i)^URL:\s*", "", text)

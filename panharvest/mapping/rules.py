@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from panharvest.units import dimension_of
+
 if TYPE_CHECKING:
     import re
     from collections.abc import Mapping
@@ -27,6 +29,13 @@ CONVERSIONS = frozenset(
         "quantity",
         "raw",
     }
+)
+# What is put together from several fields, beside the fields of the record itself:
+# the first words of the targets that rules may name.
+PARTS = frozenset(
+    {"access", "contributor", "creator", "experiment", "file", "funding", "hint"}
+    | {"identifiers", "instrument", "publisher", "relation", "sample", "source"}
+    | {"structure", "subject", "technique", "kind"}
 )
 # Classes below each class that can hold what the rules ask for; others stay closed.
 CHILDREN: Mapping[str, frozenset[str]] = {
@@ -87,6 +96,20 @@ class Rule:
             if self.field
             else (f"{self.nx_class}{mark}")
         )
+
+
+def check_category(category: str, convert: str) -> None:
+    """Refuse a quantity without a category of units that is known.
+
+    Raises
+    ------
+    ValueError
+        Saying what the category must be.
+    """
+    if convert == "quantity" and not category:
+        raise ValueError("a quantity needs a category of units, such as NX_ENERGY")
+    if category:
+        dimension_of(category)
 
 
 @dataclass(frozen=True, slots=True)
