@@ -12,6 +12,7 @@ import sys
 from io import TextIOWrapper
 
 from panharvest.cli.asking import coverage, explain, techniques
+from panharvest.cli.checking import check
 from panharvest.cli.explaining import map_command
 from panharvest.cli.exporting import export
 from panharvest.cli.frame import app
@@ -36,6 +37,7 @@ for command in (
     harvest,
     quarantine,
     replay,
+    check,
     explain,
     coverage,
     techniques,

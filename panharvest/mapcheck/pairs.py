@@ -1,0 +1,202 @@
+"""M020-M022: rows that contradict one another, or the hierarchy."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from panharvest.mapcheck.slots import BROAD, EXACT, NARROW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from panharvest.mapcheck.context import Context
+    from panharvest.mapcheck.lexicon import Lexicon
+    from panharvest.mapcheck.mending import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A row that says something about two terms."""
+
+    mapping: Mapping
+    subject: str
+    predicate: str
+    object: str
+
+    def end(self, side: str) -> str:
+        """Give the term of a side."""
+        return self.subject if side == "subject" else self.object
+
+
+def edges(context: Context) -> Iterator[Edge]:
+    """Give the rows that say that two terms correspond."""
+    both = zip(
+        context.mappings, context.iris["subject"], context.iris["object"], strict=True
+    )
+    for mapping, subject, object_ in both:
+        if subject and object_ and mapping["predicate_modifier"] != "Not":
+            yield Edge(mapping, subject, mapping["predicate_id"], object_)
+
+
+def check_pairs(context: Context) -> None:
+    """Check rows against rows, and against the hierarchy."""
+    check_duplicates(context)
+    found = list(edges(context))
+    check_exact(context, found)
+    check_hierarchy(context, found)
+
+
+def check_duplicates(context: Context) -> None:
+    """M020: rows that are there twice, pairs with two predicates.
+
+    Rows with another justification or another modifier are other evidence, not
+    duplicates; rows that find no term are about their subject alone.
+    """
+    rows: dict[tuple[str, ...], int] = {}
+    pairs: dict[tuple[str, str, str], tuple[str, int]] = {}
+    for mapping in context.mappings:
+        names = ("subject_id", "predicate_id", "object_id", "predicate_modifier")
+        subject, predicate, object_, modifier = (mapping[name] for name in names)
+        if not subject or not object_:
+            continue
+        line = mapping.row.line
+        # where rows are told apart by an extension (a rule, a condition), it counts
+        extra = tuple(mapping[name] for name in context.sheet.front.extensions())
+        labels = (mapping["subject_label"],) if extra else ()
+        key = (subject, predicate, object_, modifier, mapping["mapping_justification"])
+        first = rows.setdefault((*key, *extra, *labels), line)
+        if first != line:
+            context.at(
+                mapping,
+                "subject_id",
+                "M020",
+                f"the same as line {first}",
+                "take it out",
+            )
+            continue
+        pair = (subject, object_, modifier, *labels)
+        known, before = pairs.setdefault(pair, (predicate, line))
+        if known != predicate:
+            context.at(
+                mapping,
+                "predicate_id",
+                "M020",
+                f"{subject} and {object_} are {predicate} here and {known} in "
+                f"line {before}",
+                "keep one of the two",
+            )
+
+
+def check_exact(context: Context, found: list[Edge]) -> None:
+    """M021: exact matches with several partners."""
+    for side, other in (("object", "subject"), ("subject", "object")):
+        by_end: dict[str, list[Edge]] = defaultdict(list)
+        for edge in found:
+            if edge.predicate == EXACT:
+                by_end[edge.end(side)].append(edge)
+        for group in by_end.values():
+            if len(group) > 1:
+                check_partners(context, group, side, other)
+
+
+def check_partners(context: Context, group: list[Edge], side: str, other: str) -> None:
+    """M021: the partners of one term must be the same by the axioms."""
+    first = group[0]
+    for edge in group[1:]:
+        one, two = first.end(other), edge.end(other)
+        if one == two:
+            continue
+        lexicon = context.lexicons.of(one)
+        known = lexicon is not None and context.lexicons.of(two) is lexicon
+        if lexicon is not None and known and lexicon.equivalent(one, two):
+            continue
+        apart = lexicon is not None and known and lexicon.are_disjoint(one, two)
+        was, now = (e.mapping[f"{other}_id"] for e in (first, edge))
+        context.at(
+            edge.mapping,
+            f"{other}_id",
+            "M021",
+            f"{edge.mapping[f'{side}_id']} is an exact match of {now} and of {was} "
+            f"in line {first.mapping.row.line}, which are "
+            f"{'disjoint' if apart else 'not the same'}",
+            "make all but one a close, broad or narrow match",
+            level="error" if apart else "warning",
+        )
+
+
+def check_hierarchy(context: Context, found: list[Edge]) -> None:
+    """M022: broad and narrow matches against the exact matches of the same term."""
+    for side, other in (("object", "subject"), ("subject", "object")):
+        exact: dict[str, list[Edge]] = defaultdict(list)
+        for edge in found:
+            if edge.predicate == EXACT:
+                exact[edge.end(side)].append(edge)
+        for edge in found:
+            if edge.predicate in {BROAD, NARROW}:
+                for fixed in exact.get(edge.end(side), ()):
+                    if not agree(context, edge, fixed, other):
+                        break  # one finding for a row
+
+
+def agree(context: Context, edge: Edge, fixed: Edge, other: str) -> bool:
+    """M022: one broad or narrow match beside an exact one.
+
+    ``subject broadMatch object`` says that the object is the wider of the two.
+    """
+    mine, same = edge.end(other), fixed.end(other)
+    lexicon = context.lexicons.of(mine)
+    if lexicon is None or lexicon.vocabulary is None or mine == same:
+        return True
+    if context.lexicons.of(same) is not lexicon:
+        return True
+    if mine not in lexicon.terms or same not in lexicon.terms:
+        return True
+    wider_object = edge.predicate == BROAD
+    # the other side of the row takes the place of its exact match
+    lower, upper = (
+        (mine, same) if (other == "subject") == wider_object else (same, mine)
+    )
+    if lexicon.is_under(lower, upper) and not lexicon.is_under(upper, lower):
+        return True
+    context.at(
+        edge.mapping,
+        "predicate_id",
+        "M022",
+        f"{describe(edge)} needs {name(lower, lexicon)} to be a kind of "
+        f"{name(upper, lexicon)}, for line {fixed.mapping.row.line} says "
+        f"{describe(fixed)}; {lexicon.id} {lexicon.version} "
+        f"{turned(lower, upper, lexicon)}",
+        advise(lower, upper, lexicon, edge),
+    )
+    return False
+
+
+def describe(edge: Edge) -> str:
+    """Give what a row says."""
+    row = edge.mapping
+    return f"{row['subject_id']} {row['predicate_id']} {row['object_id']}"
+
+
+def name(iri: str, lexicon: Lexicon) -> str:
+    """Give the label of a term in quotes."""
+    return f"'{lexicon.terms[iri].label}'"
+
+
+def turned(lower: str, upper: str, lexicon: Lexicon) -> str:
+    """Say what the hierarchy says instead."""
+    if lexicon.is_under(upper, lower):
+        same = lexicon.is_under(lower, upper)
+        return "says that they are the same" if same else "says the opposite"
+    return "does not say so"
+
+
+def advise(lower: str, upper: str, lexicon: Lexicon, edge: Edge) -> str:
+    """Say what to write instead."""
+    if lexicon.is_under(upper, lower) and lexicon.is_under(lower, upper):
+        return "make it an exact match"
+    if lexicon.is_under(upper, lower):
+        opposite = NARROW if edge.predicate == BROAD else BROAD
+        return f"write {opposite}?"
+    return "make it a related match, or report the missing axiom to the vocabulary"

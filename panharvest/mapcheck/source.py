@@ -1,0 +1,166 @@
+"""R001: PaNET's own source table, a ROBOT template, before it becomes a release."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from panharvest.errors import ConfigError
+from panharvest.mapcheck.catalogue import MAPCHECKS
+from panharvest.mapcheck.findings import Finding
+from panharvest.mapcheck.reading import Row, position, records
+from panharvest.vocabulary import PANET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from panharvest.mapcheck.findings import Level
+    from panharvest.mapcheck.lexicon import Lexicon
+    from panharvest.vocabulary import Vocabulary
+
+AXIOMS = ("SC %", "EC %", "DC %", "SP %", "DOMAIN", "RANGE")
+PROBE, PROCESS = PANET + "PaNET00002", PANET + "PaNET00003"
+
+
+class Source:
+    """A template: its rows by id, its labels, and the findings on it."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        self.findings: list[Finding] = []
+        lines = [line.removesuffix("\r") for line in text.split("\n")]
+        if lines and lines[-1] == "":
+            lines.pop()
+        self.rows = [row for row, _ in records(lines, 0, ",", 0)]
+        codes = {"ID", "A rdfs:label"}
+        heads = (row.cells for row in self.rows if codes <= set(row.cells))
+        self.codes: tuple[str, ...] = next(heads, ())
+        self.terms = [row for row in self.rows if self.id_of(row).startswith(PANET)]
+        self.by_id = {self.id_of(row): row for row in self.terms}
+
+    def cells(self, row: Row, *codes: str) -> Iterator[tuple[int, str]]:
+        """Give the cells of a row under some codes of the template."""
+        for place, (code, cell) in enumerate(zip(self.codes, row.cells, strict=False)):
+            if code.strip() in codes and cell:
+                yield place, cell
+
+    def id_of(self, row: Row) -> str:
+        """Give the IRI of a row, or nothing."""
+        return next((cell.strip() for _, cell in self.cells(row, "ID")), "")
+
+    def label_of(self, row: Row) -> str:
+        """Give the label of a row, as written."""
+        return next((cell for _, cell in self.cells(row, "A rdfs:label")), "")
+
+    def note(
+        self,
+        row: Row | None,
+        place: int,
+        message: str,
+        suggestion: str = "",
+        level: Level | None = None,
+    ) -> None:
+        """Note a finding in a cell."""
+        line, column = position(row, place, ",") if row else (0, 0)
+        self.findings.append(
+            Finding(
+                self.name,
+                line,
+                column,
+                "R001",
+                level or MAPCHECKS["R001"].level,
+                message,
+                suggestion,
+            )
+        )
+
+
+def check_source(text: str, path: Path, pinned: Lexicon) -> Source:
+    """Check a template: labels, axioms, and what follows from it."""
+    from panharvest.vocabulary.opening import open_vocabulary
+
+    source = Source(text, str(path))
+    check_labels(source)
+    check_axioms(source)
+    try:
+        found = open_vocabulary("panet", path)
+    except ConfigError as problem:
+        source.note(None, 0, str(problem), level="error")
+        return source
+    check_meaning(source, found)
+    for iri, term in pinned.terms.items():
+        if iri not in source.by_id:
+            source.note(
+                None,
+                0,
+                f"{pinned.short(iri)} '{term.label}' of {pinned.version} is gone",
+                "keep the identifier and mark it deprecated: releases promise that",
+            )
+    return source
+
+
+def check_labels(source: Source) -> None:
+    """Find stray blanks in labels."""
+    for row in source.terms:
+        for place, cell in source.cells(row, "A rdfs:label"):
+            bare = re.sub(r"\s+", " ", cell).strip()
+            if bare != cell:
+                source.note(row, place, f"stray blanks in '{cell}'", f"write '{bare}'")
+        if not source.label_of(row).strip():
+            source.note(row, 0, f"{short(source.id_of(row))} has no label")
+
+
+def check_axioms(source: Source) -> None:
+    """Find labels in axioms that several terms share."""
+    owners: dict[str, list[str]] = defaultdict(list)
+    for row in source.terms:
+        owners[source.label_of(row).strip()].append(source.id_of(row))
+    shared = {
+        label: ids for label, ids in owners.items() if len(set(ids)) > 1 and label
+    }
+    for row in source.terms:
+        for place, cell in source.cells(row, *AXIOMS):
+            quoted = {one.strip() for one in re.findall(r"'([^']*)'", cell)}
+            for label in sorted(({cell.strip()} | quoted) & set(shared)):
+                ids = ", ".join(map(short, shared[label]))
+                source.note(
+                    row,
+                    place,
+                    f"'{label}' in an axiom is the label of {ids}; the last is taken",
+                    "write the identifier, or tell the labels apart",
+                )
+
+
+def check_meaning(source: Source, found: Vocabulary) -> None:
+    """Find terms that are the same, and techniques without probe or process."""
+    for iri, term in found.terms.items():
+        above = found.ancestors(iri)
+        row = source.by_id.get(iri)
+        for other in sorted(above):
+            if iri < other and iri in found.ancestors(other):
+                label = found.terms[other].label
+                source.note(
+                    row,
+                    0,
+                    f"{short(iri)} '{term.label}' and {short(other)} '{label}' are the "
+                    "same by the axioms",
+                )
+        if term.kind == "technique" and not {PROBE, PROCESS} <= above:
+            lacking = [
+                what
+                for what, root in (("probe", PROBE), ("process", PROCESS))
+                if root not in above
+            ]
+            source.note(
+                row,
+                0,
+                f"{short(iri)} '{term.label}' has no {' and no '.join(lacking)}",
+                level="info",
+            )
+
+
+def short(iri: str) -> str:
+    """Give a term of PaNET as people write it."""
+    return f"panet:{iri.removeprefix(PANET)}"

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from mapsets import HEAD, codes, found, mapping_set, row, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+XPD = ("panet:PaNET01101", "x-ray powder diffraction")
+NPD = ("panet:PaNET01100", "neutron powder diffraction")
+XRD = ("panet:PaNET01216", "x-ray diffraction")
+ELASTIC = ("panet:PaNET01020", "elastic scattering")
+INELASTIC = ("panet:PaNET01034", "inelastic scattering")
+
+
+def test_a_row_twice_and_a_pair_twice() -> None:
+    assert [level for level, _ in found(mapping_set(row(), row()), "M020")] == ["error"]
+    other = row(predicate="skos:closeMatch")
+    assert [level for level, _ in found(mapping_set(row(), other), "M020")] == ["error"]
+
+
+def test_other_evidence_for_a_row_is_no_duplicate() -> None:
+    other = row(justification="semapv:LexicalMatching")
+    assert found(mapping_set(row(), other), "M020") == []
+
+
+def test_rows_that_find_nothing_are_no_pairs() -> None:
+    nothing = "sssom:NoTermFound"
+    rows = [row(f"lab:{name}", nothing, "", subject_label=name) for name in "ab"]
+    assert codes(mapping_set(*rows)) == set()
+
+
+def test_exact_matches_with_two_partners() -> None:
+    rows = row("lab:a", *XPD), row("lab:a", *NPD)
+    assert [level for level, _ in found(mapping_set(*rows), "M021")] == ["warning"]
+
+
+def test_partners_that_are_disjoint_are_an_error() -> None:
+    rows = row("lab:a", *ELASTIC), row("lab:a", *INELASTIC)
+    assert [level for level, _ in found(mapping_set(*rows), "M021")] == ["error"]
+
+
+def test_partners_that_are_the_same_are_no_finding() -> None:
+    """PaNET says that imaging is obtaining a spatial map."""
+    rows = (
+        row("lab:a", "panet:PaNET00401", "obtain spatial map"),
+        row("lab:a", "panet:PaNET01106", "imaging"),
+    )
+    assert found(mapping_set(*rows), "M021") == []
+
+
+def subjects(*rows: tuple[str, str, str]) -> str:
+    """Write a set whose subjects are PaNET's, as PaNET publishes them."""
+    cells = [
+        row(one, object_, object_, predicate, "") for one, predicate, object_ in rows
+    ]
+    return mapping_set(*cells, head={**HEAD, "subject_source_version": "1.3.0"})
+
+
+@pytest.mark.parametrize(
+    ("term", "predicate", "agrees"),
+    [
+        (XPD[0], "skos:broadMatch", True),  # xpd is a kind of x-ray diffraction
+        (XPD[0], "skos:narrowMatch", False),
+        (NPD[0], "skos:broadMatch", False),
+        ("panet:PaNET01022", "skos:narrowMatch", True),  # diffraction is wider
+        ("panet:PaNET01022", "skos:broadMatch", False),
+    ],
+)
+def test_the_hierarchy(term: str, predicate: str, agrees: bool) -> None:
+    text = subjects(
+        (XRD[0], "skos:exactMatch", "lab:xrd"), (term, predicate, "lab:xrd")
+    )
+    assert (found(text, "M022") == []) is agrees
+
+
+def test_the_hierarchy_on_the_side_of_the_object() -> None:
+    exact = row("lab:xrd", *XRD)
+    wider = row("lab:xrd", "panet:PaNET01022", "diffraction", "skos:broadMatch")
+    assert found(mapping_set(exact, wider), "M022") == []
+    wrong = row("lab:xrd", "panet:PaNET01022", "diffraction", "skos:narrowMatch")
+    assert [level for level, _ in found(mapping_set(exact, wrong), "M022")] == [
+        "warning"
+    ]
+
+
+def test_chains_over_several_sets(tmp_path: Path) -> None:
+    prefixes = {
+        "lab": "https://example.org/technique/",
+        "other": "https://example.org/other/",
+        "panet": "http://purl.org/pan-science/PaNET/",
+    }
+
+    def write(name: str, *rows: tuple[str, ...]) -> Path:
+        head = {**HEAD, "mapping_set_id": f"https://example.org/{name}"}
+        path = tmp_path / f"{name}.sssom.tsv"
+        path.write_text(mapping_set(*rows, head=head, prefixes=prefixes), "utf-8")
+        return path
+
+    first = write("lab-other", row("lab:a", "other:b", "b"))
+    second = write("other-panet", row("other:b", *XPD, subject_label="b"))
+    direct = write("lab-panet", row("lab:a", *XPD))
+    assert [f.code for f in run(first, second, direct).findings] == []
+    direct = write("lab-panet", row("lab:a", *NPD))
+    found_ = [f for f in run(first, second, direct).findings if f.code == "M023"]
+    assert len(found_) == 1
+    assert found_[0].level == "warning"
+    assert "lab-other.sssom.tsv" in found_[0].message
+
+
+def test_two_sets_with_one_id(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.sssom.tsv").write_text(mapping_set(), encoding="utf-8")
+    messages = [f.message for f in run(tmp_path).findings if f.code == "M001"]
+    assert len(messages) == 1
+    assert "is that of" in messages[0]

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mapsets import COLUMNS, check_text, mapping_set, row, run
+
+from panharvest.mapcheck.reading import (
+    UnusableError,
+    decode,
+    parse,
+    position,
+    split_record,
+    write_cells,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEPARATORS = ("\t", ",")
+CELL = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), max_size=12
+)
+
+
+@given(st.lists(CELL, min_size=2, max_size=6), st.sampled_from(SEPARATORS))
+def test_what_is_written_is_read(cells: list[str], separator: str) -> None:
+    assert split_record(write_cells(cells, separator), separator) == cells
+
+
+@given(st.lists(CELL, min_size=2, max_size=6), st.sampled_from(SEPARATORS))
+def test_cells_are_those_of_the_csv_module(cells: list[str], separator: str) -> None:
+    out = io.StringIO()
+    csv.writer(out, delimiter=separator, lineterminator="\n").writerow(cells)
+    text = out.getvalue().removesuffix("\n")
+    assert split_record(text, separator) == cells
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
+def test_no_line_below_the_header_is_lost(body: str) -> None:
+    """Whatever stands there: each line is read, rejected or blank (asserted inside)."""
+    body = body.replace("\0", "")
+    head = mapping_set().split("\n", maxsplit=6)
+    text = "\n".join([*head[:-1], "\t".join(COLUMNS), body])
+    sheet = parse(text, "x.sssom.tsv")
+    read = sum(one.raw.count("\n") + 1 for one in sheet.rows)
+    lines = text.split("\n")
+    below = len(lines) - (lines[-1] == "") - sheet.header.line
+    assert read + len(sheet.blank) + len(sheet.rejected) == below
+
+
+def test_dialects_are_told_apart() -> None:
+    assert parse(mapping_set(), "x").dialect == "SSSOM/TSV"
+    assert parse(mapping_set(separator=","), "x").dialect == "SSSOM/CSV"
+    padded = "".join(
+        f"{line},,,,,,\n" if line.startswith("#") else f"{line}\n"
+        for line in mapping_set(separator=",").splitlines()
+    )
+    sheet = parse(padded, "x")
+    assert sheet.dialect == "PaNET's CSV"
+    assert sheet.front.text("license").endswith("/4.0/")
+    quoted = padded.replace("#license: https", '"#license: https', 1).replace(
+        "4.0/,", '4.0/",', 1
+    )
+    assert parse(quoted, "x").front.text("license").endswith("/4.0/")
+
+
+def test_semicolons_of_a_european_spreadsheet_are_read() -> None:
+    context = check_text(mapping_set(separator=";"))
+    assert {one.code for one in context.findings} == {"M060"}
+    assert len(context.mappings) == 1
+
+
+def test_a_cell_in_quotes_may_span_lines() -> None:
+    columns = (*COLUMNS, "comment")
+    text = mapping_set((*row(), '"two\nlines"'), (*row("lab:b"), "x"), columns=columns)
+    sheet = parse(text, "x")
+    assert [len(one.cells) for one in sheet.rows] == [8, 8]
+    assert sheet.rows[0].cells[-1] == "two\nlines"
+    assert sheet.rows[1].line == sheet.rows[0].line + 2
+
+
+def test_a_torn_quotation_costs_its_own_line_only() -> None:
+    rows = [row(f"lab:{number}") for number in range(30)]
+    rows[3] = ('"lab:3', *rows[3][1:])
+    sheet = parse(mapping_set(*rows), "x")
+    assert len(sheet.rows) == 29
+    assert [note.line for note in sheet.rejected] == [sheet.header.line + 4]
+    rows[9] = (*rows[9][:-1], '1"')
+    sheet = parse(mapping_set(*rows), "x")
+    assert len(sheet.rows) + len(sheet.rejected) == 30
+
+
+def test_a_byte_that_is_not_utf8_costs_its_row() -> None:
+    text = mapping_set(row(), row("lab:b", subject_label="Ångström"))
+    data = text.encode().replace("Ångström".encode(), "Ångström".encode("latin-1"))
+    context = check_text(decode(data))
+    rejected = [one for one in context.findings if one.code == "M002"]
+    assert len(context.mappings) == 1
+    assert len(rejected) == 1
+    assert "UTF-8" in rejected[0].message
+
+
+def test_places_are_those_of_the_cells() -> None:
+    text = mapping_set(row(subject_label='"a, ""b"""', object_="panet:nope"))
+    [one] = [f for f in check_text(text).findings if f.code == "M010"]
+    line = text.splitlines()[one.line - 1]
+    assert line[one.column - 1 :].startswith("panet:nope")
+    sheet = parse(text, "x")
+    assert position(sheet.rows[0], 0, "\t") == (sheet.rows[0].line, 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "no header line"),
+        (b"PK\x03\x04...", "spreadsheet"),
+        ("a\tb".encode("utf-16"), "UTF-16"),
+        (b"a\0b", "binary"),
+        (b"one\ttwo\n1\t2\n", "not the header"),
+        (b"# only: comments\n", "no header line"),
+        (b"<html><body>Not found</body></html>", "not the header"),
+    ],
+)
+def test_what_is_no_table(tmp_path: Path, data: bytes, said: str) -> None:
+    path = tmp_path / "x.sssom.tsv"
+    path.write_bytes(data)
+    report = run(path)
+    assert said in report.files[0].unusable
+    assert report.exit_code("error") == 2
+    assert report.findings[0].code == "M001"
+
+
+def test_a_file_that_is_too_large_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panharvest.mapcheck.reading.MAX_BYTES", 10)
+    path = tmp_path / "x.sssom.tsv"
+    path.write_text(mapping_set(), encoding="utf-8")
+    assert "are not read" in run(path).files[0].unusable
+
+
+def test_front_matter_in_a_file_of_its_own(tmp_path: Path) -> None:
+    lines = mapping_set().splitlines()
+    head = [line[1:] for line in lines if line.startswith("#")]
+    (tmp_path / "lab.sssom.yml").write_text("\n".join(head) + "\n", encoding="utf-8")
+    path = tmp_path / "lab.sssom.tsv"
+    path.write_text("\n".join(lines[len(head) :]) + "\n", encoding="utf-8")
+    assert run(path).findings == ()
+
+
+def test_a_header_without_columns_of_mappings_is_refused() -> None:
+    with pytest.raises(UnusableError):
+        parse("a\tb\nc\td\n", "x")
