@@ -18,11 +18,6 @@ _OLD = (
     "SELECT datestamp, standing, sets, digest, listed, page FROM harvest_record "
     "WHERE feed = ? AND identifier = ?"
 )
-_MANY = 200  # records that are looked up at once
-_OLD_ONES = (
-    "SELECT identifier, datestamp, standing, sets, digest, listed FROM harvest_record "
-    "WHERE feed = ? AND identifier IN "
-)
 _PUT = (
     "INSERT INTO harvest_record (feed, identifier, datestamp, standing, sets, digest, "
     "flags, page, start, length, listed, swept, missing) "
@@ -56,9 +51,8 @@ class SqlHarvestWriter:
         rows: list[tuple[object, ...]] = []
         seen: list[tuple[int, int, str]] = []
         new = changed = deleted = again = 0
-        known = self._known(feed, [entry.identifier for entry in entries])
         for entry in entries:
-            old = known.get(entry.identifier)
+            old = db.execute(_OLD, (feed, entry.identifier)).fetchone()
             standing = Standing.DELETED if entry.deleted else Standing.LIVE
             deleted += entry.deleted
             sets = codec.join(entry.sets)
@@ -84,18 +78,6 @@ class SqlHarvestWriter:
         if seen:
             db.executemany(_SEEN, seen)
         return Kept(new, changed, len(seen), deleted, again)
-
-    def _known(
-        self, feed: int, identifiers: Sequence[str]
-    ) -> dict[str, tuple[object, ...]]:
-        """Give what is kept of records: datestamp, standing, sets, digest, listed."""
-        found: dict[str, tuple[object, ...]] = {}
-        for begin in range(0, len(identifiers), _MANY):
-            some = identifiers[begin : begin + _MANY]
-            marks = ", ".join("?" * len(some))
-            rows = self._db.execute(f"{_OLD_ONES}({marks})", (feed, *some)).fetchall()
-            found |= {row[0]: tuple(row[1:]) for row in rows}
-        return found
 
     def quarantine(
         self, feed: int, asked: str, at: float, pieces: Sequence[Quarantined]

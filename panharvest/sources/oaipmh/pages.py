@@ -47,7 +47,6 @@ VERBS = frozenset(
     }
 )
 _MARK = b"<panharvest-records/>"
-_TEXT = re.compile(rb"\S")
 _ID = re.compile(rb"<(?:[A-Za-z_][\w.\-]*:)?identifier[^<>]*>([^<]*)<")
 
 
@@ -74,20 +73,18 @@ def parse(body: Bytes, *, max_record: int = MAX_RECORD) -> Answer:
         raise NotOaiError("the answer is empty")
     document, repairs = in_utf8(body)
     broken: list[Span] = []
-    wrong, quoted = slicing.survey(document)
-    if wrong is not None:
+    if slicing.check(document) is not None:
         if ROOT.search(document) is None:
             raise NotOaiError(f"the answer is not OAI-PMH but {_looks_like(document)}")
         document, more = repair(document)
         repairs = (*repairs, *more)
-        wrong, quoted = slicing.survey(document)
-        if wrong is not None:
+        if (wrong := slicing.check(document)) is not None:
             if ROOT_END.search(document[-200:]) is None:
                 raise CutError("the answer ends too early: it was cut")
             broken = slicing.broken_spans(document)
             if not broken:
                 raise CutError(f"the answer is not well-formed: {wrong}")
-    tree, spans = _framed(document, broken, quoted)
+    tree, spans = _framed(document, broken)
     answer = _opened(document, tree)
     answer.repairs = tuple(dict.fromkeys(repairs))
     if document is not body and document != body:
@@ -107,11 +104,9 @@ def _looks_like(document: Bytes) -> str:
     return "XML of another kind" if start.startswith(b"<") else "something else"
 
 
-def _framed(
-    document: Bytes, broken: list[Span], quoted: int
-) -> tuple[etree._Element, list[Span]]:
+def _framed(document: Bytes, broken: list[Span]) -> tuple[etree._Element, list[Span]]:
     """Read a document without its records; gives the tree and where the records are."""
-    spans = broken or slicing.by_tags(document, quoted)
+    spans = broken or slicing.by_tags(document)
     if spans is not None:
         tree = _without(document, spans)
         if tree is not None and _in_place(tree, bool(spans)):
@@ -312,7 +307,7 @@ def _unusable(header: Header, document: Bytes, start: int) -> Problem | None:
     if header.metadata is None:
         return "record.no-metadata", "it has no metadata and is not marked as deleted"
     a, b = header.metadata
-    if _TEXT.search(document, start + a, start + b) is None:
+    if not document[start + a : start + b].strip():
         return "record.no-metadata", "its metadata is empty"
     return None
 

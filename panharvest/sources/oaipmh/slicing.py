@@ -10,7 +10,6 @@ other pages are walked element by element.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
@@ -20,8 +19,9 @@ if TYPE_CHECKING:
     from panharvest.harvested import Bytes
 
 _FIRST = re.compile(rb"<((?:[A-Za-z_][\w.\-]*:)?record)[\s/>]")
+_AFTER_NAME = b" \t\r\n>/"
 _SPACE = b" \t\r\n"
-_SLASH, _GREATER = b"/>"
+_QUOTING = (b"<![CDATA[", b"<!--", b"<?")
 
 Span = tuple[int, int]
 
@@ -34,36 +34,13 @@ def check(document: Bytes) -> str | None:
     DtdError
         When it declares a document type.
     """
-    return survey(document)[0]
-
-
-def survey(document: Bytes) -> tuple[str | None, int]:
-    """Check a document, and find the last place in it where a tag could be quoted.
-
-    Gives what makes it ill-formed, or None; and the index of its last CDATA section,
-    comment or instruction, or -1. The handlers cost nothing while there are none.
-
-    Raises
-    ------
-    DtdError
-        When it declares a document type.
-    """
     parser = expat.ParserCreate()
-    last = -1
-
-    def quoting(*_: object) -> None:
-        nonlocal last
-        last = parser.CurrentByteIndex
-
     parser.StartDoctypeDeclHandler = _refuse
-    parser.StartCdataSectionHandler = quoting
-    parser.CommentHandler = quoting
-    parser.ProcessingInstructionHandler = quoting
     try:
         parser.Parse(document, True)
     except expat.ExpatError as error:
-        return str(error), last
-    return None, last
+        return str(error)
+    return None
 
 
 def _refuse(*_: object) -> None:
@@ -91,42 +68,44 @@ def depth(document: Bytes) -> int:
     return most
 
 
-def by_tags(document: Bytes, quoted: int) -> list[Span] | None:
+def by_tags(document: Bytes) -> list[Span] | None:
     """Find the records of a well-formed document by their tags.
 
-    ``quoted`` is the last place where a tag could be quoted (:func:`survey`). None when
-    the tags may mislead: then, or when a record holds another or is empty, or something
-    else is between two. What is found is right if the rest of the document, with
-    nothing where the first record begins up to where the last one ends, is well-formed.
+    None when that may be wrong. It is right if the rest of the document, with nothing
+    where the first record begins up to where the last one ends, is well-formed.
     """
     first = _FIRST.search(document)
     if first is None:
         return []
-    if quoted >= first.start():
+    if any(document.find(sign, first.start()) >= 0 for sign in _QUOTING):
         return None
+    opening, closing = b"<" + first[1], b"</" + first[1]
+    width = len(opening)
     spans: list[Span] = []
-    start, end = -1, 0
-    for found in _tags(bytes(first[1])).finditer(document, first.start()):
-        at = found.start()
-        if document[at + 1] == _SLASH:
-            if start < 0:
-                return None
-            end = found.end()
-            if document[end - 1] != _GREATER:
-                end = document.find(b">", end) + 1
-            spans.append((start, end))
-            start = -1
-        elif start >= 0 or (spans and document[end:at].strip(_SPACE)):
+    start, end = first.start(), 0
+    while start >= 0:
+        if end and document[end:start].strip(_SPACE):
+            return None  # something else is between them
+        close = document.find(closing, start)
+        if close < 0 or _named(document, opening, start + width, close):
+            return None  # empty, or one in another
+        end = document.find(b">", close) + 1
+        if document[close + width + 1 : end - 1].strip(_SPACE):
+            return None  # of a longer name
+        spans.append((start, end))
+        start = document.find(opening, end)
+        if start >= 0 and document[start + width] not in _AFTER_NAME:
             return None
-        else:
-            start = at
-    return spans if start < 0 else None
+    return spans
 
 
-@lru_cache(maxsize=64)
-def _tags(name: bytes) -> re.Pattern[bytes]:
-    """Give what finds the opening and closing tags of a name."""
-    return re.compile(rb"</?" + re.escape(name) + rb"[\s/>]")
+def _named(document: Bytes, opening: bytes, start: int, end: int) -> bool:
+    """Whether an element of this name begins within a span."""
+    while (found := document.find(opening, start, end)) >= 0:
+        start = found + len(opening)
+        if document[start] in _AFTER_NAME:
+            return True
+    return False
 
 
 def by_walking(document: Bytes) -> list[Span]:
