@@ -23,6 +23,7 @@ import requests
 import urllib3
 import zstandard
 
+from panharvest.ahead import Ahead
 from panharvest.errors import RetryError, StopError
 
 if TYPE_CHECKING:
@@ -171,6 +172,16 @@ class Transport:
         for host in hosts.values():
             host.session.close()
 
+    def begin(
+        self,
+        url: str,
+        parameters: Sequence[tuple[str, str]],
+        hosts: Sequence[str] = (),
+    ) -> Ahead[Reply]:
+        """Make the first attempt of a :meth:`fetch` that is to come, in a thread."""
+        target = asked(url, parameters)
+        return Ahead(lambda: self._once(target, hosts))
+
     def fetch(
         self,
         url: str,
@@ -180,6 +191,7 @@ class Transport:
         told: Callable[[Wait], None] | None = None,
         hosts: Sequence[str] = (),
         attempts: int | None = None,
+        begun: Ahead[Reply] | None = None,
     ) -> T:
         """Ask until an answer is good enough.
 
@@ -194,6 +206,8 @@ class Transport:
             Hosts that may be redirected to, besides the one asked.
         attempts
             Instead of what the manners say.
+        begun
+            The first attempt, which :meth:`begin` began.
 
         Raises
         ------
@@ -208,7 +222,10 @@ class Transport:
         for attempt in range(1, most + 1):
             after: float | None = None
             try:
-                reply = self._once(target, hosts)
+                if begun is not None and attempt == 1:
+                    reply = begun.result()
+                else:
+                    reply = self._once(target, hosts)
                 after = retry_after(reply.headers.get("retry-after"), reply.fetched)
                 return judge(reply)
             except RetryError as error:

@@ -59,7 +59,10 @@ def harvest_endpoint(
             job = Job(
                 endpoint, settings, harvests, feed, knowledge, transport, clock, emit
             )
-            outcome = _guarded(job)
+            try:
+                outcome = _guarded(job)
+            finally:
+                job.client.settle()
             done = _done(endpoint, job, outcome, clock() - begun)
             with job.write() as writer:
                 writer.put_report(feed.num, begun, json.dumps(asdict(done)))
