@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
@@ -43,8 +43,14 @@ class Counts:
 
     def add(self, other: Counts) -> None:
         """Add what another brought."""
-        for name, value in asdict(other).items():
-            setattr(self, name, getattr(self, name) + value)
+        self.pages += other.pages
+        self.records += other.records
+        self.new += other.new
+        self.changed += other.changed
+        self.unchanged += other.unchanged
+        self.deleted += other.deleted
+        self.repaired += other.repaired
+        self.quarantined += other.quarantined
 
 
 @dataclass(slots=True)

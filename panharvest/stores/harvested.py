@@ -138,6 +138,7 @@ class SqlHarvests:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._packer = harvested_pages.Packer()
         with place.reading() as db:
             layout = _layout(db)
         if layout == 0:
@@ -159,7 +160,11 @@ class SqlHarvests:
     def write(self) -> Iterator[HarvestWriter]:
         """Open a write transaction."""
         with self._place.writing() as db:
-            yield SqlHarvestWriter(db)
+            try:
+                yield SqlHarvestWriter(db, self._packer)
+            except BaseException:
+                self._packer.forget()
+                raise
 
     @contextmanager
     def lock(self, feed: int) -> Iterator[None]:

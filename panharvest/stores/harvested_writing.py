@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from panharvest.harvested import Kept, Page, Standing, Swept
 from panharvest.stores import codec, harvested_pages
@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from panharvest.stores.reading import Database
 
 _OLD = (
-    "SELECT datestamp, standing, sets, digest, listed, page FROM harvest_record "
+    "SELECT datestamp, standing, sets, digest, listed FROM harvest_record "
     "WHERE feed = ? AND identifier = ?"
+)
+MANY = 100  # records that are looked up at once
+_OLD_MANY = _OLD.replace("SELECT ", "SELECT identifier, ").replace(
+    "identifier = ?", f"identifier IN ({', '.join('?' * MANY)})"
 )
 _PUT = (
     "INSERT INTO harvest_record (feed, identifier, datestamp, standing, sets, digest, "
@@ -36,9 +40,8 @@ _SEEN = (
 class SqlHarvestWriter:
     """See :class:`panharvest.harvested.HarvestWriter`."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self._packer = harvested_pages.Packer(db)
+    def __init__(self, db: Database, packer: harvested_pages.Packer) -> None:
+        self._db, self._packer = db, packer
 
     def put_page(
         self, feed: int, page: Page, entries: Sequence[Entry], listed: int
@@ -51,8 +54,9 @@ class SqlHarvestWriter:
         rows: list[tuple[object, ...]] = []
         seen: list[tuple[int, int, str]] = []
         new = changed = deleted = again = 0
+        known = self._known(feed, [entry.identifier for entry in entries])
         for entry in entries:
-            old = db.execute(_OLD, (feed, entry.identifier)).fetchone()
+            old = known.get(entry.identifier)
             standing = Standing.DELETED if entry.deleted else Standing.LIVE
             deleted += entry.deleted
             sets = codec.join(entry.sets)
@@ -78,6 +82,18 @@ class SqlHarvestWriter:
         if seen:
             db.executemany(_SEEN, seen)
         return Kept(new, changed, len(seen), deleted, again)
+
+    def _known(
+        self, feed: int, identifiers: Sequence[str]
+    ) -> dict[str, tuple[Any, ...]]:
+        """Look up what is known of records, many at once."""
+        known: dict[str, tuple[Any, ...]] = {}
+        for start in range(0, len(identifiers), MANY):
+            some = identifiers[start : start + MANY]
+            some = [*some, *[some[-1]] * (MANY - len(some))]
+            for row in self._db.execute(_OLD_MANY, (feed, *some)).fetchall():
+                known[row[0]] = row[1:]
+        return known
 
     def quarantine(
         self, feed: int, asked: str, at: float, pieces: Sequence[Quarantined]
