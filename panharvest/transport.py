@@ -23,7 +23,6 @@ import requests
 import urllib3
 import zstandard
 
-from panharvest.ahead import Ahead
 from panharvest.errors import RetryError, StopError
 
 if TYPE_CHECKING:
@@ -185,16 +184,6 @@ class Transport:
         for host in hosts.values():
             host.session.close()
 
-    def begin(
-        self,
-        url: str,
-        parameters: Sequence[tuple[str, str]],
-        hosts: Sequence[str] = (),
-    ) -> Ahead[Reply]:
-        """Make the first attempt of a :meth:`fetch` that is to come, in a thread."""
-        target = asked(url, parameters)
-        return Ahead(lambda: self._once(target, hosts))
-
     def fetch(
         self,
         url: str,
@@ -204,7 +193,6 @@ class Transport:
         told: Callable[[Wait], None] | None = None,
         hosts: Sequence[str] = (),
         attempts: int | None = None,
-        begun: Ahead[Reply] | None = None,
     ) -> T:
         """Ask until an answer is good enough.
 
@@ -219,8 +207,6 @@ class Transport:
             Hosts that may be redirected to, besides the one asked.
         attempts
             Instead of what the manners say.
-        begun
-            The first attempt, which :meth:`begin` began.
 
         Raises
         ------
@@ -235,10 +221,7 @@ class Transport:
         for attempt in range(1, most + 1):
             after: float | None = None
             try:
-                if begun is not None and attempt == 1:
-                    reply = begun.result()
-                else:
-                    reply = self._once(target, hosts)
+                reply = self._once(target, hosts)
                 after = retry_after(reply.headers.get("retry-after"), reply.fetched)
                 return judge(reply)
             except RetryError as error:

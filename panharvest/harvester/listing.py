@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from panharvest.transport import Reply
 
 DAY = 86_400
-AHEAD = 8 * 2**20  # bytes of a page; behind longer ones nothing is asked ahead
 FEW = 10  # records that may have the same datestamp by chance
 ROUND = 1000  # a list without size that ends at a multiple of this was maybe cut
 
@@ -140,9 +139,6 @@ class Listing:
         if state.instant is None:
             state.instant, state.date = bookmark_of(job, self.bookmark, reply, answer)
         outcome = None
-        token = answer.token.value if answer.token else ""
-        if token and token != state.token and len(answer.document) < AHEAD:
-            job.client.ask_ahead("ListRecords", ("resumptionToken", token))
         with job.write() as writer:
             kept = writer.put_page(
                 job.feed.num, page_of(reply, answer), answer.entries, state.listed

@@ -59,10 +59,7 @@ def harvest_endpoint(
             job = Job(
                 endpoint, settings, harvests, feed, knowledge, transport, clock, emit
             )
-            try:
-                outcome = _guarded(job)
-            finally:
-                job.client.settle()
+            outcome = _guarded(job)
             done = _done(endpoint, job, outcome, clock() - begun)
             with job.write() as writer:
                 writer.put_report(feed.num, begun, json.dumps(asdict(done)))

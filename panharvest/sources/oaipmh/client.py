@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from panharvest.ahead import Ahead
     from panharvest.transport import Wait
 
-Question = tuple[str, tuple[tuple[str, str], ...]]
 OK = 200
 BROKEN = 500  # statuses from here on: the server has a problem
 DOUBTED = 2  # times that an <error> under such a status is asked again
@@ -71,24 +69,6 @@ class Client:
     ) -> None:
         self._transport, self.url = transport, url
         self._hosts, self._told, self._max_record = hosts, told, max_record
-        self._next: tuple[Question, Ahead[Reply]] | None = None
-
-    def ask_ahead(self, verb: str, *arguments: tuple[str, str]) -> None:
-        """Begin to ask what :meth:`ask` is asked next.
-
-        A repository whose tokens expire soon is not kept waiting while its last answer
-        is kept. When something else is asked next the answer is dropped.
-        """
-        self.settle()
-        given = [("verb", verb), *arguments]
-        begun = self._transport.begin(self.url, given, self._hosts)
-        self._next = (verb, arguments), begun
-
-    def settle(self) -> None:
-        """Wait for what was asked ahead, and drop it."""
-        if self._next is not None:
-            self._next[1].wait()
-            self._next = None
 
     def ask(
         self, verb: str, *arguments: tuple[str, str], attempts: int | None = None
@@ -105,10 +85,6 @@ class Client:
             When the server must not be asked again.
         """
         doubts = 0
-        begun: Ahead[Reply] | None = None
-        if self._next is not None and self._next[0] == (verb, arguments):
-            begun, self._next = self._next[1], None
-        self.settle()
 
         def judge(reply: Reply) -> tuple[Reply, Answer]:
             try:
@@ -141,7 +117,6 @@ class Client:
             told=self._told,
             hosts=self._hosts,
             attempts=attempts,
-            begun=begun,
         )
 
     def _under_error(self, reply: Reply) -> Answer:
