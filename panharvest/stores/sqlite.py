@@ -335,7 +335,7 @@ class SqliteStore:
 
     @contextmanager
     def _writing(self) -> Iterator[reading.Database]:
-        with _translated(self._path), self._borrowed(self._writers, "rw") as db:
+        with self._borrowed(self._writers, "rw") as db:
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
