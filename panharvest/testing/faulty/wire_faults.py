@@ -91,7 +91,7 @@ def truncated_at(text: bytes, *, last: bool = False) -> Fault:
 
     return Fault(
         name="body-truncated-at-tag",
-        meaning=f"stops behind {text.decode('latin-1')} with status 200",
+        meaning=f"stops behind {text.decode('latin-1').strip()} with status 200",
         body=body,
     )
 
