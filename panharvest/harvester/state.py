@@ -136,13 +136,21 @@ class Progress:
         self.pages, self.fullest, self.full_page = 0, 0, False
         self.recent, self.empty, self.stale, self.fresh = [], 0, 0, 0
 
+    def knows(self, token: str) -> bool:
+        """Whether a token was met lately."""
+        return _digest(token) in self.recent
+
     def met(self, token: str) -> bool:
         """Whether a token was met lately; it is remembered."""
-        digest = hashlib.sha256(token.encode(errors="replace")).hexdigest()[:16]
+        digest = _digest(token)
         if digest in self.recent:
             return True
         self.recent = [*self.recent, digest][-RECENT:]
         return False
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()[:16]
 
 
 @dataclass(slots=True)

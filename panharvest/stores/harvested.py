@@ -57,7 +57,6 @@ CREATE TABLE harvest_page (
   status SMALLINT NOT NULL,
   headers {text} NOT NULL,
   fetched {real} NOT NULL,
-  sha256 {bytes} NOT NULL,    -- of the document
   repairs {text} NOT NULL,
   context {bytes} NOT NULL,
   codec SMALLINT NOT NULL,

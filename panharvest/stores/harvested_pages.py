@@ -1,13 +1,13 @@
 """Pages as they lie in the database: packed, checked when they are opened, vacuumed.
 
-Pages of one repository are alike, small ones above all: each is packed with the first
-page of its feed as a dictionary, which takes a page of ten records to half of what it
-would be alone. The dictionary is a row; the codec of a page names it.
+Every packed page has a checksum. Pages of one repository are alike, small ones above
+all: each is packed with the first page of its feed as a dictionary, which takes a page
+of ten records to half of what it would be alone. The dictionary is a row; the codec of
+a page names it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ class Packer:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[int, zstandard.ZstdCompressor]] = {}
-        self._alone = zstandard.ZstdCompressor(level=LEVEL)
+        self._alone = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
 
     def forget(self) -> None:
         """Forget the dictionaries: the transaction that made one was rolled back."""
@@ -81,7 +81,10 @@ def _compressor(
             (feed, content),
         ).fetchall()
         found = (made[0][0], content)
-    return found[0], zstandard.ZstdCompressor(level=LEVEL, dict_data=_raw(found[1]))
+    compressor = zstandard.ZstdCompressor(
+        level=LEVEL, dict_data=_raw(found[1]), write_checksum=True
+    )
+    return found[0], compressor
 
 
 def _raw(content: bytes) -> zstandard.ZstdCompressionDict:
@@ -116,16 +119,13 @@ def opened(db: Database, num: int) -> Opened:
         When it is not what it was when it was kept.
     """
     row = db.execute(
-        "SELECT fetched, context, codec, document, sha256 FROM harvest_page "
-        "WHERE num = ?",
+        "SELECT fetched, context, codec, document FROM harvest_page WHERE num = ?",
         (num,),
     ).fetchone()
     if row is None:
         raise StoreError(f"a harvested page is missing ({num})")
-    fetched, context, code, packed, digest = row
+    fetched, context, code, packed = row
     document = _unpack(db, code, packed)
-    if hashlib.sha256(document).digest() != bytes(digest):
-        raise StoreError(f"a harvested page is damaged ({num})")
     return Opened(num, fetched, bytes(context), document)
 
 
@@ -147,14 +147,13 @@ def put(db: Database, feed: int, page: Page, packer: Packer) -> int:
         before = zstandard.ZstdCompressor(level=LEVEL).compress(page.original)
     num = next_num(db)
     db.execute(
-        "INSERT INTO harvest_page (num, feed, url, status, headers, fetched, sha256, "
-        "repairs, context, codec, document, original) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO harvest_page (num, feed, url, status, headers, fetched, repairs, "
+        "context, codec, document, original) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(num, feed, page.url, page.status),
             json.dumps(dict(page.headers), sort_keys=True, separators=(",", ":")),
-            *(page.fetched, hashlib.sha256(page.document).digest()),
-            *(" ".join(page.repairs), page.context, code, packed, before),
+            *(page.fetched, " ".join(page.repairs), page.context),
+            *(code, packed, before),
         ),
     )
     return num
@@ -218,9 +217,9 @@ def _cut_down(db: Database, num: int, needed: int) -> int:
         document += page.document[start : start + length]
     code, packed = Packer().pack(db, feed, document)
     db.execute(
-        "UPDATE harvest_page SET codec = ?, document = ?, sha256 = ?, original = NULL, "
+        "UPDATE harvest_page SET codec = ?, document = ?, original = NULL, "
         "url = url || '#kept' WHERE num = ?",
-        (code, packed, hashlib.sha256(document).digest(), num),
+        (code, packed, num),
     )
     db.executemany(
         "UPDATE harvest_record SET start = ? WHERE feed = ? AND identifier = ?", places

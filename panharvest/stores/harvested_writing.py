@@ -31,6 +31,7 @@ _PUT = (
     "flags = excluded.flags, page = excluded.page, start = excluded.start, "
     "length = excluded.length, listed = excluded.listed, missing = 0"
 )
+_LIVE, _DELETED = int(Standing.LIVE), int(Standing.DELETED)
 _SEEN = (
     "UPDATE harvest_record SET listed = ?, missing = 0 "
     "WHERE feed = ? AND identifier = ?"
@@ -51,15 +52,15 @@ class SqlHarvestWriter:
         A page that changes nothing is not kept: it is there already.
         """
         db = self._db
-        rows: list[tuple[object, ...]] = []
+        rows: list[tuple[Entry, int, str]] = []
         seen: list[tuple[int, int, str]] = []
         new = changed = deleted = again = 0
         known = self._known(feed, [entry.identifier for entry in entries])
         for entry in entries:
             old = known.get(entry.identifier)
-            standing = Standing.DELETED if entry.deleted else Standing.LIVE
+            standing = _DELETED if entry.deleted else _LIVE
             deleted += entry.deleted
-            sets = codec.join(entry.sets)
+            sets = "\n".join(entry.sets)
             if old is not None:
                 again += old[4] == listed
                 state = (entry.datestamp, standing, sets, entry.digest)
@@ -69,16 +70,20 @@ class SqlHarvestWriter:
                 changed += 1
             else:
                 new += 1
-            rows.append(
-                (
-                    *(feed, entry.identifier, entry.datestamp, int(standing), sets),
-                    *(entry.digest, codec.join(entry.flags)),
-                    *(entry.start, entry.length, listed),
-                )
-            )
+            rows.append((entry, standing, sets))
         if rows:
             num = harvested_pages.put(db, feed, page, self._packer)
-            db.executemany(_PUT, ((*row[:7], num, *row[7:], 0) for row in rows))
+            db.executemany(
+                _PUT,
+                [
+                    (
+                        *(feed, one.identifier, one.datestamp, standing, sets),
+                        *(one.digest, codec.join(one.flags) if one.flags else ""),
+                        *(num, one.start, one.length, listed, 0),
+                    )
+                    for one, standing, sets in rows
+                ],
+            )
         if seen:
             db.executemany(_SEEN, seen)
         return Kept(new, changed, len(seen), deleted, again)

@@ -15,6 +15,17 @@ _FORM = re.compile(
 )
 
 
+def is_instant(text: str) -> bool:
+    """Whether a datestamp names an instant, in whatever form."""
+    if len(text) == CANONICAL and text[-1] == "Z":
+        try:
+            datetime.fromisoformat(text)
+        except ValueError:
+            return False
+        return True
+    return lenient(text) is not None
+
+
 @lru_cache(maxsize=4096)  # the records of a page share few datestamps
 def lenient(text: str) -> int | None:
     """Read a datestamp as seconds since the epoch; None when it names no instant.

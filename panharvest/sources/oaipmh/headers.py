@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
-from panharvest.sources.oaipmh.datestamps import lenient
+from panharvest.sources.oaipmh.datestamps import is_instant, lenient
 from panharvest.xmltext import clean
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def read_header(
     if trimmed != identifier:
         flags = ("identifier.trimmed",)
     datestamp = stamp.decode().strip()
-    if lenient(datestamp) is None:
+    if not is_instant(datestamp):
         flags = (*flags, "datestamp.invalid")
     metadata: tuple[int, int] | None = None
     if opening is not None:

@@ -201,7 +201,7 @@ def _read_records(
     document = answer.document
     view = memoryview(document)
     prefix = prefix_of(document, spans[0][0]) if spans else b""
-    by_id: dict[str, tuple[int, int]] = {}  # place in the list, instant
+    places: dict[str, int] = {}
     twice: dict[str, None] = {}
     for position, (start, end) in enumerate(spans, 1):
         problem = None
@@ -215,43 +215,46 @@ def _read_records(
             _refuse(answer, problem, document[start:end], identifier, position)
             continue
         header = read_header(document, start, end, answer.context, prefix)
-        digest = b""
-        if header.metadata is not None:
-            a, b = header.metadata
-            digest = hashlib.sha256(view[start + a : start + b]).digest()
-        flags = header.flags
-        if header.deleted:
-            if header.metadata is not None:
-                flags = (*flags, "deleted.metadata")
-            digest = b""
-        if answer.repairs and _was_repaired(answer, start, end):
-            flags = (*flags, REPAIRED)
-        entry = Entry(
-            header.identifier,
-            header.datestamp,
-            header.deleted,
-            header.sets,
-            digest,
-            start,
-            end - start,
-            flags,
-        )
-        if (wrong := _unusable(header, document, start)) is not None:
-            _refuse(
-                answer, wrong, document[start:end], header.identifier or None, position
-            )
+        wrong = _unusable(header, document, start)
+        if wrong is not None:
+            raw, name = document[start:end], header.identifier or None
+            _refuse(answer, wrong, raw, name, position)
             continue
-        instant = lenient(header.datestamp) or 0
-        known = by_id.get(entry.identifier)
+        entry = _entry(header, view, start, end)
+        if answer.repairs and _was_repaired(answer, start, end):
+            entry = entry._replace(flags=(*entry.flags, REPAIRED))
+        known = places.get(entry.identifier)
         if known is None:
-            by_id[entry.identifier] = (len(answer.entries), instant)
+            places[entry.identifier] = len(answer.entries)
             answer.entries.append(entry)
         else:
             twice[entry.identifier] = None
-            if instant >= known[1]:
-                answer.entries[known[0]] = entry
-                by_id[entry.identifier] = (known[0], instant)
+            held = answer.entries[known]
+            if (lenient(entry.datestamp) or 0) >= (lenient(held.datestamp) or 0):
+                answer.entries[known] = entry
     answer.twice = tuple(twice)
+
+
+def _entry(header: Header, view: memoryview, start: int, end: int) -> Entry:
+    """Make an entry of a header, with the digest of what it heads."""
+    flags = header.flags
+    digest = b""
+    if header.metadata is not None:
+        if header.deleted:
+            flags = (*flags, "deleted.metadata")
+        else:
+            a, b = header.metadata
+            digest = hashlib.sha256(view[start + a : start + b]).digest()
+    return Entry(
+        header.identifier,
+        header.datestamp,
+        header.deleted,
+        header.sets,
+        digest,
+        start,
+        end - start,
+        flags,
+    )
 
 
 def _was_repaired(answer: Answer, start: int, end: int) -> bool:
@@ -308,16 +311,16 @@ def _problem(
 
 def _unusable(header: Header, document: Bytes, start: int) -> Problem | None:
     """Find what makes a record of no use although it is well-formed."""
-    if "header.missing" in header.flags:
-        return "record.no-header", "it has no header"
     if not header.identifier:
+        if "header.missing" in header.flags:
+            return "record.no-header", "it has no header"
         return "record.no-identifier", "its identifier is empty"
     if header.deleted:
         return None
     if header.metadata is None:
         return "record.no-metadata", "it has no metadata and is not marked as deleted"
     a, b = header.metadata
-    if not document[start + a : start + b].strip():
+    if document.find(b"<", start + a, start + b) < 0:
         return "record.no-metadata", "its metadata is empty"
     return None
 
