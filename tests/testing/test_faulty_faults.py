@@ -12,6 +12,8 @@ from urllib.parse import quote, unquote_plus, urlsplit
 import pytest
 import zstandard
 from asking import OAI, ask, error, identifiers, listed, pages, read, texts
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from panharvest.testing import FaultyProvider, faulty
@@ -534,3 +536,27 @@ def test_whole_systems() -> None:
         assert listed(provider) == [entry.identifier for entry in provider.entries]
         provider.use(*faulty.invenio())
         assert len(list(pages(provider))) == 6
+
+
+# --- any of them together ---------------------------------------------------------
+
+ALL = {**faulty.make_faults(stall=0), **QUIRKS}
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(st.sampled_from(sorted(ALL)), min_size=2, max_size=5, unique=True),
+    st.integers(0, 30),
+)
+def test_any_faults_add_up_without_breaking_the_provider(
+    names: list[str], count: int
+) -> None:
+    """What a fault raises by mistake is raised when the provider is closed."""
+    faults = [fault for name in names for fault in ALL[name]]
+    with FaultyProvider(make_entries(count, deleted_every=3), faults=faults) as made:
+        walk(made)
+        place = urlsplit(made.url)
+        fetch(place, "verb=GetRecord&metadataPrefix=oai_dc&identifier=x")
+        fetch(place, "verb=ListIdentifiers&metadataPrefix=oai_dc&from=2020-01-01")
+        fetch(place, "verb=ListSets")
+        fetch(place, "verb=nonsense&x=%00%ff")
