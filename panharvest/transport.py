@@ -443,6 +443,8 @@ def _inflated(first: bytes, pieces: Iterator[bytes], bits: int) -> Iterator[byte
     while True:
         while rest:
             if machine.eof:  # a gzip file may have several members
+                while len(rest) < len(GZIP) and (more := next(pieces, None)):
+                    rest += more
                 if not rest.startswith(GZIP):
                     return
                 machine = zlib.decompressobj(bits)

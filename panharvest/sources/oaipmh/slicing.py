@@ -141,7 +141,9 @@ def by_walking(document: Bytes) -> list[Span]:
     def up(_: str) -> None:
         nonlocal level, begun
         if begun is not None and begun[0] == level:
-            end = document.find(b">", parser.CurrentByteIndex) + 1
+            end = parser.CurrentByteIndex  # of an empty element: behind it
+            if document[end : end + 2] == b"</":
+                end = document.find(b">", end) + 1
             spans.append((begun[1], end))
             begun = None
         level -= 1
