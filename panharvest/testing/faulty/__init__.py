@@ -65,7 +65,6 @@ from panharvest.testing.faulty.quirks import (
     frozen_response_date,
     header_order,
     hides_deleted,
-    icat,
     identifier_attribute,
     identify_fails,
     identify_says,
@@ -73,7 +72,6 @@ from panharvest.testing.faulty.quirks import (
     illegal_set_specs,
     invalid_datestamp,
     invalid_earliest,
-    invenio,
     late,
     local_time,
     no_datestamp,
@@ -82,13 +80,13 @@ from panharvest.testing.faulty.quirks import (
     no_response_date,
     offset_datestamps,
     outage_as_no_records,
-    scicat,
     shifted_response_date,
     until_refused,
     unwrapped_get_record,
     vanishing,
     zoneless_datestamps,
 )
+from panharvest.testing.faulty.systems import icat, invenio, scicat
 from panharvest.testing.faulty.wire_faults import (
     challenge,
     chunked,

@@ -10,7 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from panharvest.testing.faulty import list_faults, quirks, wire_faults, xml_faults
+from panharvest.testing.faulty import (
+    list_faults,
+    quirks,
+    systems,
+    wire_faults,
+    xml_faults,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,9 +160,9 @@ def _quirks() -> dict[str, tuple[Fault, ...]]:
     }
     return {
         **{name: (fault,) for name, fault in single.items()},
-        "like SciCat": quirks.scicat(),
-        "like ICAT": quirks.icat(),
-        "like Invenio": quirks.invenio(),
+        "like SciCat": systems.scicat(),
+        "like ICAT": systems.icat(),
+        "like Invenio": systems.invenio(),
     }
 
 
