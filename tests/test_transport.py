@@ -262,7 +262,10 @@ def test_h62_a_bomb_is_stopped_on_the_way(body: bytes) -> None:
 
 def test_h62_so_is_a_body_that_is_too_long() -> None:
     packed = gzip.compress(b"x" * 2000)
-    for body, said in ((b"x" * 2000, "2,000 bytes is too long"), (packed, "than 1,000")):
+    for body, said in (
+        (b"x" * 2000, "2,000 bytes is too long"),
+        (packed, "than 1,000"),
+    ):
         with (
             serving((200, {}, body)) as site,
             visiting(max_bytes=1000) as guest,

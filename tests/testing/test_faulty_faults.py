@@ -502,6 +502,27 @@ def test_headers_go_wrong() -> None:
         assert found in body_of(fault)
 
 
+def test_small_oddities() -> None:
+    clock = FrozenClock(1_700_000_000)
+    with FaultyProvider(5, clock=clock, faults=[faulty.moving_datestamps()]) as made:
+        assert set(stamps(made)) == {"2023-11-14T22:13:20Z"}
+        made.use(faulty.unknown_error())
+        assert error(made, **LIST) == "InternalException"
+        made.use(faulty.undead(2), faulty.headers_in_records())
+        root = read(made, verb="ListIdentifiers", metadataPrefix="oai_dc")
+        assert [e.tag for e in root[2]] == [OAI + "record"] * 5
+        gone = [h.get("status") for h in root.iter(OAI + "header")]
+        assert gone == [None, None, "deleted", None, None]
+        made.use(faulty.set_name_first())
+        first = read(made, verb="ListSets").find(f".//{OAI}set")
+        assert first is not None
+        assert [e.tag for e in first] == [OAI + "setName", OAI + "setSpec"]
+        made.use(faulty.sets_in_dublin_core())
+        body = ask(made, **LIST)[1]
+        assert body.count(b"<setSpec>BEAMLINE-1</setSpec>") == 5
+        assert body.count(b"<dc:date>Created: 2020") == 5
+
+
 def test_deletions_are_described_or_hidden() -> None:
     entries = make_entries(10, deleted_every=5)
     with FaultyProvider(entries, faults=[faulty.deleted_with_metadata()]) as provider:
