@@ -47,6 +47,7 @@ VERBS = frozenset(
         "ListRecords",
     }
 )
+_SOMETHING = re.compile(rb"\S")
 _MARK = b"<panharvest-records/>"
 _ID = re.compile(rb"<(?:[A-Za-z_][\w.\-]*:)?identifier[^<>]*>([^<]*)<")
 
@@ -70,7 +71,7 @@ def parse(body: Bytes, *, max_record: int = MAX_RECORD) -> Answer:
     DtdError
         When it declares a document type.
     """
-    if not body.strip():
+    if _SOMETHING.search(body) is None:
         raise NotOaiError("the answer is empty")
     document, repairs = in_utf8(body)
     broken: list[Span] = []
