@@ -19,7 +19,14 @@ from panharvest.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from panharvest.harvester import Endpoint, EndpointDone, Event, HarvestSettings
+    from panharvest.endpoints import KnownEndpoint
+    from panharvest.harvester import (
+        Endpoint,
+        EndpointDone,
+        Event,
+        HarvestSettings,
+        Quirks,
+    )
     from panharvest.harvester.exposing import Exposed
     from panharvest.protocols import Store
 
@@ -179,8 +186,8 @@ def choose(
     Failure
         When a name is not known, or there is none at all.
     """
-    from panharvest.endpoints import load_endpoints
-    from panharvest.harvester import Endpoint
+    from panharvest.endpoints import endpoint_at, load_endpoints
+    from panharvest.harvester import Endpoint, Quirks
 
     known = load_endpoints(own)
     wanted = list(known) if everything else list(names)
@@ -191,6 +198,7 @@ def choose(
     chosen = []
     for name in wanted:
         if "://" in name:
+            listed = endpoint_at(name, known)
             chosen.append(
                 Endpoint(
                     url=name,
@@ -198,6 +206,7 @@ def choose(
                     sets=tuple(sets),
                     first=first,
                     last=last,
+                    quirks=_quirks(listed) if listed else Quirks(),
                 )
             )
         elif name in known:
@@ -209,16 +218,14 @@ def choose(
 
 
 def _known(
-    one: object,
+    one: KnownEndpoint,
     prefix: str | None,
     sets: Sequence[str],
     first: str | None,
     last: str | None,
 ) -> Endpoint:
-    from panharvest.endpoints import KnownEndpoint
-    from panharvest.harvester import Endpoint, Quirks
+    from panharvest.harvester import Endpoint
 
-    assert isinstance(one, KnownEndpoint)
     return Endpoint(
         url=one.url,
         name=one.name,
@@ -226,13 +233,20 @@ def _known(
         sets=tuple(sets) or one.sets,
         first=first,
         last=last,
-        quirks=Quirks(
-            trust_size=one.trust_size,
-            cap=one.cap,
-            granularity=one.granularity,
-            incremental=one.incremental,
-            hosts=one.hosts,
-        ),
+        quirks=_quirks(one),
+    )
+
+
+def _quirks(one: KnownEndpoint) -> Quirks:
+    """Give what the list knows of an endpoint, for the harvester."""
+    from panharvest.harvester import Quirks
+
+    return Quirks(
+        trust_size=one.trust_size,
+        cap=one.cap,
+        granularity=one.granularity,
+        incremental=one.incremental,
+        hosts=one.hosts,
     )
 
 
