@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
+from panharvest.cli.converting import convert, validate
 from panharvest.cli.explaining import map_command
 from panharvest.cli.exporting import export
 from panharvest.cli.frame import app
@@ -30,6 +31,8 @@ for command in (
     serve,
     export,
     ontology,
+    convert,
+    validate,
 ):
     app.add_command(command)
 
