@@ -121,6 +121,13 @@ def short_languages() -> Mapping[str, str]:
 
 
 @cache
+def long_languages() -> Mapping[str, str]:
+    """Give the three-letter code (ISO 639-3) for two-letter ones."""
+    rows = read_table(resource("languages.tsv"), ("code", "long"))
+    return {row["code"]: split_cell(row["long"])[0] for row in rows}
+
+
+@cache
 def datacite(path: str, version: str = KERNEL) -> frozenset[str]:
     """Give the values DataCite allows at a path, e.g. ``relationType``.
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from panharvest.harvested import Harvests
 from panharvest.record import Problem, Record
@@ -106,6 +106,16 @@ class Reading:
     problems: tuple[Problem, ...] = ()
 
 
+class Document(Protocol):
+    """A form that is a file, or an answer to a browser; None: the record has none."""
+
+    name: str
+    media_type: str
+
+    def write(self, record: Record) -> bytes | None: ...
+
+
+@runtime_checkable
 class Reader(Protocol):
     """A form that a record is read from; SkipError: the document is none of it."""
 

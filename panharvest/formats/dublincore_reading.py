@@ -1,29 +1,29 @@
-"""Dublin Core documents as records.
+"""Unqualified Dublin Core read: what its bare values most probably are.
 
-Fifteen elements without types: what a value is, is told by its form. A DOI is a DOI
-wherever it stands, ``Created: 2021-06-14`` is a date with its type, an address of COAR
-or info:eu-repo says who may have the data. What cannot be told apart stays text.
+Dublin Core says neither schemes nor roles nor types. A value that has the form of a
+DOI, an address, a date, a media type or a term of PaNET is taken for one; what is only
+a text stays one. A relation whose kind nobody tells is of type ``Other`` and says so.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from panharvest.codelists import access_rights, kinds, resource_types
+from panharvest.codelists import access_rights, kinds, short_languages
 from panharvest.documents import local_name, parse_xml
 from panharvest.errors import SkipError
-from panharvest.licensing import licence_of, sounds_like_licence
+from panharvest.licensing import compact, licence_of, sounds_like_licence
+from panharvest.probes import load_probes
 from panharvest.protocols import Reading
 from panharvest.record import (
     Access,
     AccessStatus,
     Agent,
     Contributor,
-    DatedEvent,
     Embargo,
+    Funding,
     Identifier,
     Interval,
     Kind,
@@ -31,11 +31,13 @@ from panharvest.record import (
     Licence,
     Location,
     Moment,
+    Nature,
+    Probe,
     Problem,
     Record,
     Relation,
-    ResourceType,
     Right,
+    Subject,
     Technique,
     Text,
 )
@@ -48,333 +50,389 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
-ELEMENTS = frozenset(
-    {
+_ELEMENTS = frozenset(
+    (
         *("title", "creator", "subject", "description", "publisher", "contributor"),
         *("date", "type", "format", "identifier", "source", "language", "relation"),
-        *("coverage", "rights"),
-    }
+        *("coverage", "rights", "spatial", "temporal", "license", "accessrights"),
+        *("abstract", "created", "modified", "issued", "available", "extent"),
+    )
 )
-_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_TYPED = re.compile(r"\s*([A-Za-z]+)\s*:\s*(\d{4}.*)")
-_EMBARGO = re.compile(r"info:eu-repo/date/embargoEnd/(\d{4}\S*)", re.IGNORECASE)
-_INFO = "info:eu-repo/semantics/"
+_LABELLED = re.compile(
+    r"(?P<label>created|issued|updated|modified|available|collected|accepted)"
+    r"\s*:\s*(?P<date>.+)",
+    re.IGNORECASE,
+)
+_EMBARGO = re.compile(
+    r"info:eu-repo/date/embargoEnd/(\d{4}-\d{2}-\d{2})", re.IGNORECASE
+)
+_GRANT = re.compile(
+    r"info:eu-repo/grantAgreement/(?P<funder>[^/]+)/(?P<programme>[^/]*)/(?P<number>[^/]+)"
+    r"(?:/.*)?",
+    re.IGNORECASE,
+)
+_MEDIA = re.compile(r"[a-z]+/[A-Za-z0-9.+-]+")
+_FILES = re.compile(r"([0-9]+) files?")
+_FUNDERS = {"EC": "European Commission"}
+_POSITION = re.compile(r"north=(-?[0-9.]+); ?east=(-?[0-9.]+)")
 
-
-class DublinCoreReader:
-    """See :class:`panharvest.protocols.Reader`."""
-
-    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
-        """Read Dublin Core in any namespace and wrapper."""
-        return read(document, id=id)
+Values = dict[str, list[Text]]
 
 
 def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
-    """Read one document of Dublin Core, in any namespace and wrapper.
-
-    Parameters
-    ----------
-    id
-        The local identifier of the record; without it its DOI, or its first identifier.
+    """Read Dublin Core in any wrapper.
 
     Raises
     ------
     SkipError
-        When nothing of it is an element of Dublin Core.
+        When no element of Dublin Core is in the document.
     """
     return read_element(parse_xml(document), id=id)
 
 
 def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: A002
-    """Read an element that is, or holds, the elements of Dublin Core."""
-    values = _Values()
-    for node in root.iter("*"):
-        if len(node) == 0 and local_name(node.tag) in ELEMENTS:
-            text = " ".join("".join(map(str, node.itertext())).split())
-            if local_name(node.tag) == "description":
-                text = "".join(map(str, node.itertext())).strip()
-            if text:
-                values.add(local_name(node.tag), text, node.get(_LANG))
-        elif len(node) == 0 and node is not root and (node.text or "").strip():
-            values.note("DC-READ-001", local_name(node.tag), "is not of Dublin Core")
-    if not values.found.keys() & {"title", "identifier", "creator"}:
-        raise SkipError(
-            "document.foreign",
-            f"no title, creator or identifier of Dublin Core is in this document "
-            f"({local_name(root.tag)})",
-        )
-    return Reading(_record(values, id), tuple(values.problems))
-
-
-@dataclass(slots=True)
-class _Values:
-    """Texts by element, each with its language."""
-
-    found: dict[str, list[tuple[str, str | None]]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def add(self, name: str, text: str, language: str | None) -> None:
-        self.found.setdefault(name, []).append((text, language))
-
-    def texts(self, name: str) -> list[str]:
-        return list(dict.fromkeys(text for text, _ in self.found.get(name, ())))
-
-    def note(self, code: str, place: str, said: str) -> None:
-        message = f"The element {place} {said}."
-        self.problems.append(Problem(code, Level.WARNING, place, message))
-
-
-def _record(values: _Values, id_: str | None) -> Record:
-    identifiers = [_identifier(text) for text in values.texts("identifier")]
-    pid = next((one for one in identifiers if one.scheme in ("DOI", "Handle")), None)
-    page = next((one.value for one in identifiers if one.scheme == "URL"), None)
-    others = [one for one in identifiers if one != pid and one.value not in (page, id_)]
-    kind, resource_type = _kind(values.texts("type"))
-    status, licence, rights = _rights(values.texts("rights"))
-    dates = _Dates(values)
-    techniques, keywords = _subjects(values.texts("subject"))
-    places, spans = _coverage(values.texts("coverage"))
-    first = pid or next(iter(identifiers), None)
-    publishers = values.texts("publisher")
-    return Record(
-        id=id_ or (first.value if first else ""),
-        kind=kind,
-        resource_type=resource_type,
+    """Read an element that is, or holds, elements of Dublin Core."""
+    values = _values(root)
+    if not values:
+        raise SkipError("document.foreign", "no element of Dublin Core is in it")
+    problems: list[Problem] = []
+    pid, others, page = _identifiers(values.get("identifier", ()))
+    access, licence, rights = _rights(
+        [*values.get("rights", ()), *values.get("license", ())]
+    )
+    techniques, probes, subjects, keywords = _subjects(values.get("subject", ()))
+    dates = _Dates(values, problems)
+    relations, funding = _relations(values, pid)
+    formats, definitions, extents, count = _formats(values)
+    places, collected = _coverage(values)
+    record = Record(
+        id=id or (pid.value if pid else page or ""),
+        kind=_kind(values.get("type", ())),
         pid=pid,
-        alternate_identifiers=tuple(
-            dict.fromkeys(
-                one for one in others if pid is None or one.value != pid.value
-            )
-        ),
-        landing_page=page,
-        titles=_texts(values, "title"),
+        alternate_identifiers=tuple(others),
+        titles=tuple(_titles(values)),
         descriptions=tuple(
-            Text(t.value, "Abstract" if n == 0 else "Other", t.language)
-            for n, t in enumerate(_texts(values, "description"))
+            Text(t.value, "Abstract", t.language)
+            for name in ("description", "abstract")
+            for t in values.get(name, ())
         ),
-        creators=tuple(Agent(name) for name in values.texts("creator")),
+        creators=tuple(Agent(_line(t.value)) for t in values.get("creator", ())),
         contributors=tuple(
-            Contributor(Agent(name), "Other") for name in values.texts("contributor")
+            Contributor(Agent(_line(t.value)), "Other")
+            for t in values.get("contributor", ())
         ),
-        publisher=Agent(publishers[0]) if publishers else None,
-        techniques=techniques,
-        keywords=keywords,
-        collected=dates.collected or next(iter(spans), None),
+        publisher=next(
+            (
+                Agent(_line(t.value), Nature.ORGANISATIONAL)
+                for t in values.get("publisher", ())
+            ),
+            None,
+        ),
+        probes=tuple(probes),
+        techniques=tuple(techniques),
+        keywords=tuple(dict.fromkeys(keywords)),
+        subjects=tuple(subjects),
+        collected=collected or dates.collected,
         created=dates.created,
         modified=dates.modified,
         issued=dates.issued,
-        dates=tuple(dates.events),
-        embargo=Embargo(end=dates.available) if dates.available else None,
-        access=Access(status) if status else None,
+        embargo=dates.embargo,
+        access=access,
         licence=licence,
-        rights=tuple(rights),
-        language=next(iter(values.texts("language")), None),
-        formats=tuple(values.texts("format")),
-        relations=tuple(_relations(values)),
+        language=_language(values.get("language", ())),
+        file_count=count,
+        formats=tuple(formats),
+        definitions=tuple(definitions),
+        extents=tuple(extents),
+        relations=tuple(relations),
+        funding=tuple(funding),
         location=places[0] if places else None,
         places=tuple(places[1:]),
+        landing_page=page,
+        rights=tuple(rights),
     )
+    return Reading(record, tuple(problems))
 
 
-def _texts(values: _Values, name: str) -> tuple[Text, ...]:
-    pairs = dict.fromkeys(values.found.get(name, ()))
-    return tuple(Text(text, None, language) for text, language in pairs)
+def _values(root: _Element) -> Values:
+    """Give the texts of each element, wherever it is, without those of a header."""
+    found: Values = {}
+    for node in root.iter("*"):
+        tag = str(node.tag)
+        name = local_name(tag).lower()
+        if name not in _ELEMENTS or "purl.org/dc/" not in tag:
+            continue
+        value = (node.text or "").strip()
+        if value and not len(node):
+            lang = node.get("{http://www.w3.org/XML/1998/namespace}lang")
+            found.setdefault(name, []).append(Text(value, language=lang))
+    return found
 
 
-def _identifier(text: str) -> Identifier:
-    """Tell what kind of identifier a text is."""
-    doi = bare_doi(text)
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _titles(values: Values) -> Iterable[Text]:
+    for i, title in enumerate(values.get("title", ())):
+        first = values["title"][0].language
+        kind = None
+        if i:
+            other = title.language not in (None, first)
+            kind = "TranslatedTitle" if other else "AlternativeTitle"
+        yield Text(_line(title.value), kind, title.language)
+
+
+def scheme_of(value: str) -> Identifier | None:
+    """Give an identifier with the scheme that its form tells; None: it tells none."""
+    value = value.strip()
+    doi = bare_doi(value)
     if is_doi(doi):
         return Identifier(doi, "DOI")
-    handle = bare_handle(text)
-    if handle != text and is_handle(handle):
-        return Identifier(handle, "Handle")
-    if text.startswith(("http://", "https://")):
-        return Identifier(text, "URL")
-    if text.lower().startswith("ark:"):
-        return Identifier(text, "ARK")
-    if text.lower().startswith("urn:"):
-        return Identifier(text, "URN")
-    return Identifier(text, "Local")
+    if "hdl.handle.net/" in value or value.lower().startswith("hdl:"):
+        handle = bare_handle(value)
+        return Identifier(handle, "Handle") if is_handle(handle) else None
+    if value.startswith(("http://", "https://")):
+        return Identifier(value, "URL")
+    if " " in value:
+        return None
+    import idutils
+
+    for scheme in idutils.detect_identifier_schemes(value):
+        if scheme in _SCHEMES:
+            return Identifier(value, _SCHEMES[scheme])
+    return None
 
 
-# --- what it is -------------------------------------------------------------------
+_SCHEMES = {
+    "ark": "ARK",
+    "arxiv": "arXiv",
+    "urn": "URN",
+    "lsid": "LSID",
+    "swh": "SWHID",
+    "isbn": "ISBN",
+    "purl": "PURL",
+}
 
 
-def _kind(texts: Iterable[str]) -> tuple[Kind, ResourceType | None]:
-    """Give the kind that the types name, and the words where they say more."""
-    given = list(texts)
-    for text in given:
-        word = text.rpartition("/")[2].lower() if "/" in text else text.lower()
-        if (kind := _words().get(word)) is not None:
-            return kind, None
-        for general, (kind, _) in resource_types().items():
-            if general.lower() == "".join(word.split()):
-                return kind, None if kind is not Kind.OTHER else ResourceType(general)
-    return Kind.OTHER, ResourceType("Other", given[0]) if given else None
+def _identifiers(
+    texts: Iterable[Text],
+) -> tuple[Identifier | None, list[Identifier], str | None]:
+    found = [scheme_of(t.value) or Identifier(_line(t.value), "Local") for t in texts]
+    found = list(dict.fromkeys(found))
+    pid = next((i for i in found if i.scheme == "DOI"), None)
+    pid = pid or next((i for i in found if i.scheme not in ("URL", "Local")), None)
+    page = next((i.value for i in found if i.scheme == "URL"), None)
+    others = [i for i in found if i != pid and i.value != page]
+    return pid, others, page
+
+
+def _subjects(
+    texts: Iterable[Text],
+) -> tuple[list[Technique], list[Probe], list[Subject], list[str]]:
+    """Tell terms of PaNET by their addresses; the label stands before or is known."""
+    techniques: list[Technique] = []
+    probes: list[Probe] = []
+    subjects: list[Subject] = []
+    keywords: list[str] = []
+    for text in texts:
+        value = _line(text.value)
+        term = normalise_term(value) if "PaNET" in value and ":" in value else None
+        known = panet().term(term) if term else None
+        if term and known:
+            if keywords and _same(keywords[-1], known.label, term):
+                label = keywords.pop()
+            else:
+                label = known.label
+            if term in _probes():
+                probes.append(Probe(label, term))
+            else:
+                techniques.append(Technique(term, label))
+        elif value.startswith(("http://", "https://")) and keywords:
+            subjects.append(Subject(keywords.pop(), iri=value))
+        elif text.language:
+            subjects.append(Subject(value, language=text.language))
+        else:
+            keywords.append(value)
+    return techniques, probes, subjects, keywords
+
+
+def _same(word: str, label: str, term: str) -> bool:
+    """Whether a keyword is the label of a term, or the short name of a probe."""
+    return word.casefold() == label.casefold() or term in _probes()
 
 
 @cache
-def _words() -> Mapping[str, Kind]:
-    """Give the kinds by the words and addresses that Dublin Core has for them."""
-    found: dict[str, Kind] = {}
-    for kind, terms in kinds().items():
-        if kind is Kind.OTHER:
-            continue
-        for word in (terms.label, terms.text, terms.coar.rpartition("/")[2]):
-            if word.lower() not in ("other", "c_1843"):
-                found.setdefault(word.lower(), Kind(kind))
-    return {**found, "dataset": Kind.DATASET, "c_ddb1": Kind.DATASET}
-
-
-# --- when -------------------------------------------------------------------------
+def _probes() -> frozenset[str]:
+    return frozenset(rule.iri for rule in load_probes().values() if rule.iri)
 
 
 class _Dates:
-    """The dates: those that name their type, and the first of the others as issue."""
+    """The dates, told apart by label and form."""
 
-    def __init__(self, values: _Values) -> None:
+    def __init__(self, values: Values, problems: list[Problem]) -> None:
         self.issued: Moment | None = None
         self.created: Moment | None = None
         self.modified: Moment | None = None
-        self.available: Moment | None = None
         self.collected: Interval | None = None
-        self.events: list[DatedEvent] = []
-        plain: list[Moment] = []
-        for text in values.texts("date"):
-            if end := _EMBARGO.fullmatch(text):
-                self.available = _later(self.available, read_moment(end[1]))
-            elif typed := _TYPED.fullmatch(text):
-                self._typed(typed[1].lower(), typed[2], values)
-            elif (span := _span(text)) is not None:
-                self.collected = self.collected or span
-            elif (moment := read_moment(text)) is not None:
-                plain.append(moment)
-            else:
-                values.note("DC-DATE-001", "date", f"says {text!r}, which is no date")
-        if plain:
-            self.issued = self.issued or plain[0]
-        self.events += [DatedEvent("Other", moment) for moment in plain[1:]]
+        self.embargo: Embargo | None = None
+        for text in values.get("date", ()):
+            self._add(_line(text.value), problems)
+        for name in ("issued", "created", "modified"):
+            for text in values.get(name, ()):
+                moment = read_moment(_line(text.value))
+                if moment and getattr(self, name) is None:
+                    setattr(self, name, moment)
 
-    def _typed(self, kind: str, text: str, values: _Values) -> None:
-        span = _span(text)
-        moment = span.start if span else read_moment(text)
+    def _add(self, value: str, problems: list[Problem]) -> None:
+        embargo = _EMBARGO.fullmatch(value)
+        labelled = _LABELLED.fullmatch(value)
+        if embargo:
+            self.embargo = Embargo(None, Moment(embargo[1]))
+            return
+        label = labelled["label"].lower() if labelled else ""
+        text = labelled["date"] if labelled else value
+        if "/" in text and read_moment(text) is None:
+            first, _, last = text.partition("/")
+            start, end = read_moment(first.strip()), read_moment(last.strip())
+            self.collected = self.collected or Interval(start, end)
+            return
+        moment = read_moment(text)
         if moment is None:
-            values.note("DC-DATE-001", "date", f"says {text!r}, which is no date")
-        elif kind in ("collected", "created") and span is not None:
-            self.collected = self.collected or span
-        elif kind in ("available", "embargo", "embargoed", "embargoend"):
-            self.available = _later(self.available, moment)
-        elif kind in ("issued", "published", "publication"):
-            self.issued = self.issued or moment
-        elif kind in ("created", "creation"):
-            self.created = self.created or moment
-        elif kind in ("updated", "modified"):
+            message = f"This is no date: {value[:60]}"
+            problems.append(Problem("OD-DATE-001", Level.WARNING, "date", message))
+        elif label in ("updated", "modified"):
             self.modified = self.modified or moment
+        elif label == "created":
+            self.created = self.created or moment
+        elif label == "collected":
+            self.collected = self.collected or Interval(moment)
         else:
-            self.events.append(DatedEvent("Other", moment, None, kind))
+            self.issued = self.issued or moment
 
 
-def _later(one: Moment | None, other: Moment | None) -> Moment | None:
-    """Give the later of two ends of an embargo."""
-    if one is None or other is None:
-        return one or other
-    return max(one, other, key=lambda moment: moment.text)
-
-
-def _span(text: str) -> Interval | None:
-    """Read ``a/b``; None when it is not two dates."""
-    first, slash, last = text.partition("/")
-    if not slash or not re.match(r"\d{4}-\d\d", first.strip()):
-        return None
-    start, end = read_moment(first), read_moment(last)
-    return Interval(start, end) if start and end else None
-
-
-# --- who may have it --------------------------------------------------------------
+def _kind(texts: Iterable[Text]) -> Kind:
+    """Tell the kind by COAR's address or a word."""
+    values = [_line(t.value).lower() for t in texts]
+    by_word: dict[str, Kind] = {}
+    for kind, terms in kinds().items():
+        by_word.setdefault(terms.text.lower(), Kind(kind))
+        by_word.setdefault(terms.general.lower(), Kind(kind))
+    for value in values:
+        bare = value.removeprefix("info:eu-repo/semantics/")
+        if bare in by_word:
+            return by_word[bare]
+        if "investigation" in bare:
+            return Kind.EXPERIMENT
+    for value in values:
+        for kind, terms in kinds().items():
+            if value == terms.coar and terms.label != "other":
+                return Kind(kind)
+    return Kind.OTHER
 
 
 def _rights(
-    texts: Iterable[str],
-) -> tuple[AccessStatus | None, Licence | None, list[Right]]:
-    """Tell access and licence from other statements; the strictest access counts."""
-    found: list[AccessStatus] = []
+    texts: Iterable[Text],
+) -> tuple[Access | None, Licence | None, list[Right]]:
+    status: AccessStatus | None = None
     licence: Licence | None = None
     others: list[Right] = []
-    bare: list[str] = []
     for text in texts:
-        status = _statuses().get(_key(text))
-        is_url = text.startswith(("http://", "https://"))
-        known = licence_of(url=text) if is_url else licence_of(text, name=text)
-        if status is not None:
-            found.append(status)
+        value = _line(text.value)
+        known_status = _statuses().get(value.lower().replace("https:", "http:"))
+        url = value if value.startswith(("http://", "https://")) else None
+        known = licence_of(None, url, value)
+        if known_status:
+            status = status or known_status
         elif known is not None:
-            licence = licence or known
-        elif is_url and sounds_like_licence(text):
-            licence = licence or Licence(url=text)
+            found = compact(Licence(known.spdx, url, None if url else value))
+            if licence is None:
+                licence = found if found.name != known.spdx else Licence(known.spdx)
+            elif licence.spdx != known.spdx:
+                others.append(Right(value, url))
+        elif licence is None and url and sounds_like_licence(value):
+            licence = Licence(url=url)
         else:
-            bare.append(text)
-    for text in bare:
-        if licence is None and sounds_like_licence(text):
-            licence = Licence(name=text)
-        elif licence is None or text != licence.name:
-            others.append(Right(text))
-    order = list(AccessStatus)
-    return max(found, key=order.index) if found else None, licence, others
-
-
-def _key(text: str) -> str:
-    return "".join(re.sub(r"^https?:", "", text.lower()).split()).rstrip("/")
+            others.append(Right(None if url else value, url))
+    return (Access(status) if status else None), licence, others
 
 
 @cache
 def _statuses() -> Mapping[str, AccessStatus]:
-    found: dict[str, AccessStatus] = {}
+    found = {}
     for status, terms in access_rights().items():
-        word = terms.info.removeprefix(_INFO)
-        for text in (terms.info, word, terms.coar, terms.label):
-            found[_key(text)] = status
-        found.setdefault(_key(terms.authority), status)
+        found[terms.info.lower()] = found[terms.coar.lower()] = status
+        found[terms.label] = status
+        found[terms.info.rpartition("/")[2].lower()] = status
     return found
 
 
-# --- the rest ---------------------------------------------------------------------
-
-
-def _subjects(texts: Iterable[str]) -> tuple[tuple[Technique, ...], tuple[str, ...]]:
-    """Tell terms of PaNET, given by address or code, from keywords."""
-    techniques: dict[str, Technique] = {}
-    words: list[str] = []
+def _language(texts: Iterable[Text]) -> str | None:
     for text in texts:
-        iri = normalise_term(text)
-        term = panet().term(iri) if iri else None
-        if iri and term is not None and panet().is_technique(iri):
-            techniques.setdefault(iri, Technique(iri, term.label))
-        else:
-            words.append(text)
-    labels = {technique.label.casefold() for technique in techniques.values()}
-    keywords = tuple(word for word in words if word.casefold() not in labels)
-    return tuple(techniques.values()), keywords
+        value = _line(text.value)
+        return short_languages().get(value.lower(), value)
+    return None
 
 
-def _relations(values: _Values) -> Iterable[Relation]:
-    for name, kind in (("source", "IsDerivedFrom"), ("relation", "Other")):
-        for text in values.texts(name):
-            identifier = _identifier(text)
-            if identifier.scheme == "Local":
-                values.note("DC-READ-002", name, f"is no identifier ({text[:60]!r})")
+def _formats(
+    values: Values,
+) -> tuple[list[str], list[str], list[str], int | None]:
+    formats: list[str] = []
+    definitions: list[str] = []
+    extents: list[str] = []
+    count: int | None = None
+    for name in ("format", "extent"):
+        for text in values.get(name, ()):
+            value = _line(text.value)
+            files = _FILES.fullmatch(value)
+            if files:
+                count = int(files[1])
+            elif value.startswith("NeXus "):
+                definitions.append(value.removeprefix("NeXus "))
+            elif _MEDIA.fullmatch(value) or not value[0].isdigit():
+                formats.append(value)
             else:
-                yield Relation(identifier, kind)
+                extents.append(value)
+    return formats, definitions, extents, count
 
 
-def _coverage(texts: Iterable[str]) -> tuple[list[Location], list[Interval]]:
+def _relations(
+    values: Values, pid: Identifier | None
+) -> tuple[list[Relation], list[Funding]]:
+    relations: list[Relation] = []
+    funding: list[Funding] = []
+    for name, kind in (("source", "IsDerivedFrom"), ("relation", "Other")):
+        for text in values.get(name, ()):
+            value = _line(text.value)
+            grant = _GRANT.fullmatch(value)
+            if grant:
+                funder = _FUNDERS.get(grant["funder"], grant["funder"])
+                funding.append(Funding(funder, None, grant["number"], value))
+                continue
+            identifier = scheme_of(value)
+            if identifier is None or identifier == pid:
+                continue
+            said = "dc:relation" if kind == "Other" else None
+            relations.append(Relation(identifier, kind, information=said))
+    return list(dict.fromkeys(relations)), funding
+
+
+def _coverage(values: Values) -> tuple[list[Location], Interval | None]:
     places: list[Location] = []
-    spans: list[Interval] = []
-    for text in texts:
-        if (span := _span(text)) is not None:
-            spans.append(span)
-        elif (moment := read_moment(text)) is not None:
-            spans.append(Interval(moment, moment))
+    span: Interval | None = None
+    listed = [
+        (n, t) for n in ("coverage", "spatial", "temporal") for t in values.get(n, ())
+    ]
+    for name, text in listed:
+        value = _line(text.value)
+        position = _POSITION.fullmatch(value)
+        first, slash, last = value.partition("/")
+        start = read_moment(first.strip())
+        if start is not None and name != "spatial":
+            span = span or Interval(start, read_moment(last.strip()) if slash else None)
+        elif position:
+            place = places.pop().place if places else None
+            places.append(Location(place, float(position[1]), float(position[2])))
         else:
-            places.append(Location(place=text))
-    return places, spans
+            places.append(Location(value))
+    return places, span
