@@ -248,7 +248,7 @@ def search(
             (
                 vocabulary.scheme.short(hit.term.iri),
                 hit.term.label,
-                "" if hit.matched == hit.term.label else f"({hit.matched})",
+                f"({hit.matched})" if hit.matched in hit.term.alt_labels else "",
                 f"{hit.narrower} narrower" if hit.narrower else "",
                 "" if hit.term.kind == "technique" else hit.term.kind,
             )
