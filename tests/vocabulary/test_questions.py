@@ -291,6 +291,13 @@ def test_a_source_is_opened_with_what_was_left_out(
     assert ESRFET + "XRD" in found.terms
 
 
+def test_the_table_of_another_vocabulary_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "panet.tsv"
+    table.write_bytes(resource("panet", "1.3.0.tsv").read_bytes())
+    with pytest.raises(ConfigError, match="is it a table of ESRFET"):
+        open_vocabulary("esrfet", table)
+
+
 @pytest.mark.parametrize(
     ("name", "version", "message"),
     [
