@@ -172,6 +172,24 @@ def test_nothing_personal_or_of_the_site_is_shown() -> None:
     assert "/data/2024" not in shown
 
 
+def test_an_address_in_any_field_stays_inside() -> None:
+    mail = "someone@example.org"
+    document = {
+        "keywords": [mail, "quartz"],
+        "license": mail,
+        "principalInvestigator": f"One <{mail}>",
+        "description": f"ask {mail}",
+        "creationLocation": f"/x/{mail}/y",
+        "techniques": [{"pid": mail, "name": mail}],
+        "scientificMetadata": {"who": mail, "sample_name": mail, "list": [mail]},
+        "relationships": [{"identifier": mail, "relationship": mail}],
+        "origdatablocks": [{"dataFileList": [{"path": mail}]}],
+    }
+    result = mapped("scicat", "Dataset", document)
+    assert mail not in repr((result.record, result.trace, result.leftovers))
+    assert result.record.keywords == ("quartz",)
+
+
 @pytest.mark.parametrize(
     ("said", "public"),
     [(True, True), ("true", True), (False, False), ("maybe", False), (1, True)],
