@@ -225,6 +225,52 @@ def roles() -> str:
     return table(("role in the file", "contributor type"), rows)
 
 
+# --- facilities -------------------------------------------------------------------
+
+
+@generated
+def facilities() -> str:
+    """List the facilities with the policy that holds now."""
+    rows = []
+    for facility in load_facilities():
+        policy = facility.policies[-1] if facility.policies else None
+        name = f"[{facility.name}]({facility.ror})" if facility.ror else facility.name
+        rows.append(
+            (
+                code(facility.id),
+                name,
+                facility.timezone,
+                code(policy.period) if policy else "default",
+                policy.during if policy else "",
+                facility.licence.spdx if facility.licence else "",
+                f"[{policy.id}]({policy.url})" if policy and policy.url else "",
+            )
+        )
+    head = (
+        "id",
+        "name",
+        "time zone",
+        "embargo",
+        "meanwhile",
+        "licence after",
+        "policy",
+    )
+    return table(head, rows)
+
+
+# --- checks -----------------------------------------------------------------------
+
+
+@generated
+def checks() -> str:
+    """List what is checked of a record."""
+    rows = [
+        (code(name), check.level.value, check.meaning, check.advice)
+        for name, check in CHECKS.items()
+    ]
+    return table(("code", "level", "what", "what to do"), rows)
+
+
 # --- vocabularies and mapping sets ------------------------------------------------
 
 
@@ -332,49 +378,3 @@ def words() -> str:
         for row in read_sssom(resource("mappings", f"{name}.sssom.tsv"))
     ]
     return table(("", "word", "record", ""), rows)
-
-
-# --- facilities -------------------------------------------------------------------
-
-
-@generated
-def facilities() -> str:
-    """List the facilities with the policy that holds now."""
-    rows = []
-    for facility in load_facilities():
-        policy = facility.policies[-1] if facility.policies else None
-        name = f"[{facility.name}]({facility.ror})" if facility.ror else facility.name
-        rows.append(
-            (
-                code(facility.id),
-                name,
-                facility.timezone,
-                code(policy.period) if policy else "default",
-                policy.during if policy else "",
-                facility.licence.spdx if facility.licence else "",
-                f"[{policy.id}]({policy.url})" if policy and policy.url else "",
-            )
-        )
-    head = (
-        "id",
-        "name",
-        "time zone",
-        "embargo",
-        "meanwhile",
-        "licence after",
-        "policy",
-    )
-    return table(head, rows)
-
-
-# --- checks -----------------------------------------------------------------------
-
-
-@generated
-def checks() -> str:
-    """List what is checked of a record."""
-    rows = [
-        (code(name), check.level.value, check.meaning, check.advice)
-        for name, check in CHECKS.items()
-    ]
-    return table(("code", "level", "what", "what to do"), rows)
