@@ -146,7 +146,8 @@ def _fix(places: tuple[Path, ...], *, quiet: bool, dry_run: bool) -> None:
     from panharvest.mapcheck.running import repairs
 
     for path, done in repairs(places):
-        click.echo(done.diff, err=quiet)
+        if done.diff:
+            click.echo(done.diff, err=quiet)
         moved = f", {number(done.moved, 'row')} moved" if done.moved else ""
         verb = "to be repaired" if dry_run else "repaired"
         click.echo(f"{path}: {number(done.cells, 'cell')} {verb}{moved}", err=quiet)
