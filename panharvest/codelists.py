@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 KERNEL = "4.7"
+KERNELS = ("4.4", "4.5", "4.6", "4.7")
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
@@ -30,13 +31,15 @@ class KindTerms:
     """A kind in the words of others.
 
     ``general`` is DataCite's ``resourceTypeGeneral``, ``text`` the free text beside it,
-    ``coar`` the IRI of the COAR resource type and ``label`` its label.
+    ``coar`` the IRI of the COAR resource type and ``label`` its label; ``schema`` is
+    the schema.org type.
     """
 
     general: str
     text: str
     coar: str
     label: str
+    schema: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,20 @@ class AccessTerms:
 @cache
 def kinds() -> Mapping[str, KindTerms]:
     """Give ``kinds.tsv``: kind (a ``record.Kind`` or its text) to terms."""
-    columns = ("kind", "general", "text", "coar", "label")
+    columns = ("kind", "general", "text", "coar", "label", "schema")
     return {
         Kind(row["kind"]): KindTerms(*(row[column] for column in columns[1:]))
         for row in read_table(resource("kinds.tsv"), columns)
+    }
+
+
+@cache
+def resource_types() -> Mapping[str, tuple[Kind, str]]:
+    """Give ``resource-types.tsv``: resourceTypeGeneral to kind and schema.org type."""
+    columns = ("general", "kind", "schema")
+    return {
+        row["general"]: (Kind(row["kind"]), row["schema"])
+        for row in read_table(resource("resource-types.tsv"), columns)
     }
 
 
@@ -108,7 +121,14 @@ def short_languages() -> Mapping[str, str]:
 
 
 @cache
-def datacite(path: str) -> frozenset[str]:
+def long_languages() -> Mapping[str, str]:
+    """Give the three-letter code (ISO 639-3) for two-letter ones."""
+    rows = read_table(resource("languages.tsv"), ("code", "long"))
+    return {row["code"]: split_cell(row["long"])[0] for row in rows}
+
+
+@cache
+def datacite(path: str, version: str = KERNEL) -> frozenset[str]:
     """Give the values DataCite allows at a path, e.g. ``relationType``.
 
     Raises
@@ -116,12 +136,12 @@ def datacite(path: str) -> frozenset[str]:
     KeyError
         When the path has no closed list.
     """
-    return _datacite()[path]
+    return _datacite(version)[path]
 
 
 @cache
-def _datacite() -> Mapping[str, frozenset[str]]:
-    table = resource("datacite", f"{KERNEL}.tsv")
+def _datacite(version: str) -> Mapping[str, frozenset[str]]:
+    table = resource("datacite", f"{version}.tsv")
     rows = read_table(table, ("path", "occurrence", "values"))
     lists: dict[str, frozenset[str]] = {}
     for row in rows:

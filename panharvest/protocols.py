@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from panharvest.record import Record
+from panharvest.record import Problem, Record
 
 # Stands in stored documents for the public base URL, which only the server knows.
 BASE_URL = "https://base-url.panharvest.invalid"
@@ -91,6 +91,20 @@ class Format(Protocol):
     schema: str
 
     def write(self, record: Record) -> bytes | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a document gives: the record, and what was wrong or could not be read."""
+
+    record: Record
+    problems: tuple[Problem, ...] = ()
+
+
+class Reader(Protocol):
+    """A form that a record is read from; SkipError: the document is none of it."""
+
+    def read(self, document: bytes, *, id: str | None = None) -> Reading: ...
 
 
 class Writer(Protocol):

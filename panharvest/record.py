@@ -29,6 +29,8 @@ class Kind(StrEnum):
     SAMPLE = "sample"
     SOFTWARE = "software"
     TRAINING = "training"
+    COLLECTION = "collection"
+    OTHER = "other"
 
 
 class AccessStatus(StrEnum):
@@ -62,10 +64,12 @@ class Identifier:
     ``ARK``, ``URL``, ``IGSN``, ``ORCID``, ``ROR``), else a plain word such as
     ``Proposal``, ``Visit``, ``UUID`` or ``Local``. DOIs are bare and lower case
     (``10.1234/abc``), ORCIDs are ``0000-0000-0000-000X``, RORs are URLs.
+    ``scheme_iri`` is the address of a scheme that is not one of these.
     """
 
     value: str
     scheme: str
+    scheme_iri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +124,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Affiliation:
-    """Where a person works; ``ror`` is the full URL."""
+    """Where a person works; ``ror`` is the full URL.
+
+    ``identifier`` is one of another scheme (``GRID``, ``ISNI``).
+    """
 
     name: str
     ror: str | None = None
+    identifier: Identifier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,7 @@ class Agent:
     """A person or an organisation.
 
     ``name`` is what is shown; a person's is ``Family, Given`` when that is certain.
+    ``language`` is that of the name (BCP 47), where one is stated.
     """
 
     name: str
@@ -139,6 +148,7 @@ class Agent:
     family_name: str | None = None
     identifiers: tuple[Identifier, ...] = ()
     affiliations: tuple[Affiliation, ...] = ()
+    language: str | None = None
 
     def identifier(self, scheme: str) -> str | None:
         """Give the first identifier of a scheme (``ORCID``, ``ROR``), or None."""
@@ -264,6 +274,7 @@ class Subject:
     scheme_iri: str | None = None
     iri: str | None = None
     code: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +303,42 @@ class Licence:
 
 
 @dataclass(frozen=True, slots=True)
+class Right:
+    """A statement about rights beside access and licence, as it was found."""
+
+    text: str | None = None
+    url: str | None = None
+    identifier: str | None = None
+    scheme: str | None = None
+    scheme_iri: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatedEvent:
+    """A date of a type that the record has no field for, or a second one of a type.
+
+    ``type`` is DataCite's ``dateType`` (``Submitted``, ``Coverage``, ``Other``...).
+    """
+
+    type: str
+    start: Moment | None = None
+    end: Moment | None = None
+    information: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """What DataCite calls the thing, where it differs from what ``kind`` stands for.
+
+    ``general`` is a ``resourceTypeGeneral``, ``text`` the free text beside it.
+    """
+
+    general: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Checksum:
     """A digest in lower-case hexadecimal and its algorithm (``sha256``)."""
 
@@ -313,13 +360,48 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A link to something else; ``type`` is DataCite's ``relationType``."""
+    """A link to something else; ``type`` is DataCite's ``relationType``.
+
+    ``metadata_scheme`` and its address and type say in which form the metadata are
+    that a relation ``HasMetadata`` leads to.
+    """
 
     identifier: Identifier
     type: str
     title: str | None = None
     kind: str | None = None
     information: str | None = None
+    metadata_scheme: str | None = None
+    metadata_scheme_iri: str | None = None
+    metadata_scheme_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedItem:
+    """Something related that is described rather than only linked (a book chapter).
+
+    ``kind`` is a ``resourceTypeGeneral``, ``type`` a ``relationType`` of DataCite.
+    """
+
+    kind: str
+    type: str
+    titles: tuple[Text, ...] = ()
+    identifier: Identifier | None = None
+    creators: tuple[Agent, ...] = ()
+    contributors: tuple[Contributor, ...] = ()
+    year: str | None = None
+    volume: str | None = None
+    issue: str | None = None
+    number: str | None = None
+    number_type: str | None = None
+    first_page: str | None = None
+    last_page: str | None = None
+    publisher: str | None = None
+    edition: str | None = None
+    information: str | None = None
+    metadata_scheme: str | None = None
+    metadata_scheme_iri: str | None = None
+    metadata_scheme_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,12 +416,40 @@ class Funding:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """A position; degrees north and east (WGS 84)."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A region between two meridians and two parallels, in degrees (WGS 84)."""
+
+    west: float
+    east: float
+    south: float
+    north: float
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """A region within a closed line; ``inside`` tells which side of it is meant."""
+
+    points: tuple[Point, ...]
+    inside: Point | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Location:
     """Where it happened; degrees north and east (WGS 84)."""
 
     place: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    box: Box | None = None
+    polygons: tuple[Polygon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,6 +505,11 @@ class Record:
     the world knows it. Every field but ``id`` and ``kind`` may be empty; what must not
     be empty to be published is told by :func:`check`. The correspondence of each field
     with DataCite, schema.org, DCAT and Dublin Core is the project's crosswalk.
+
+    ``publication_year`` is one that was stated and that no date tells; ``size_exact``
+    is false when the size was read from a rounded text; ``extents`` are sizes in
+    other units (``15 pages``); ``dates``, ``rights`` and ``places`` hold what goes
+    beyond the fields of their own.
     """
 
     id: str
@@ -437,6 +552,14 @@ class Record:
     landing_page: str | None = None
     withdrawal: Withdrawal | None = None
     provenance: Provenance | None = None
+    publication_year: str | None = None
+    resource_type: ResourceType | None = None
+    dates: tuple[DatedEvent, ...] = ()
+    rights: tuple[Right, ...] = ()
+    size_exact: bool = True
+    extents: tuple[str, ...] = ()
+    places: tuple[Location, ...] = ()
+    related_items: tuple[RelatedItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

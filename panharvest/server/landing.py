@@ -41,6 +41,8 @@ _KINDS = {
     Kind.SAMPLE: "Sample",
     Kind.SOFTWARE: "Software",
     Kind.TRAINING: "Training material",
+    Kind.COLLECTION: "Collection",
+    Kind.OTHER: "Resource",
 }
 _ACCESS = {
     AccessStatus.OPEN: "Open access",

@@ -1,0 +1,124 @@
+"""Documents from outside, parsed safely: XML and JSON with limits, nothing fetched.
+
+No document type declaration is accepted, so there are no entities to expand and no
+file or address is ever opened on behalf of a document. Size and depth are limited.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from lxml import etree
+
+from panharvest.errors import SkipError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+LARGEST = 32 * 1024 * 1024  # bytes of a document; the largest real one seen has 1 MB
+DEEPEST = 100  # levels
+
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_XML_START = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<")
+
+
+def parse_xml(document: bytes) -> _Element:
+    """Parse XML of any encoding it declares; give its root element.
+
+    Raises
+    ------
+    SkipError
+        ``document.xml`` when it is not well-formed or in no known encoding,
+        ``document.dtd`` when it has a document type declaration,
+        ``document.large`` when it is beyond the limits.
+    """
+    _limit(document)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(document.lstrip(b" \t\r\n"), parser)
+    except (etree.XMLSyntaxError, ValueError) as problem:
+        raise SkipError("document.xml", f"not XML: {_said(problem)}") from None
+    if getattr(root.getroottree().docinfo, "doctype", None):
+        raise SkipError(
+            "document.dtd",
+            "the document has a document type declaration, which is not accepted: "
+            "remove it",
+        )
+    return root
+
+
+def parse_json(document: bytes) -> Any:  # noqa: ANN401 (it may hold anything)
+    """Parse JSON in UTF-8, UTF-16 or UTF-32; numbers that are not finite are refused.
+
+    Raises
+    ------
+    SkipError
+        ``document.json`` when it is not JSON, ``document.large`` when it is beyond the
+        limits.
+    """
+    _limit(document)
+    encoding = next((name for bom, name in _BOMS if document.startswith(bom)), None)
+    if encoding is None and b"\x00" in document[:4]:
+        encoding = "utf-16-le" if document[1:2] == b"\x00" else "utf-16-be"
+    try:
+        text = document.decode(encoding) if encoding else document
+        found = msgspec.json.decode(text)
+    except (ValueError, RecursionError) as problem:
+        raise SkipError("document.json", f"not JSON: {_said(problem)}") from None
+    _limit_depth(found)
+    return found
+
+
+def looks_like_xml(document: bytes) -> bool:
+    """Whether a document begins as XML does."""
+    return _XML_START.match(document) is not None
+
+
+def local_name(tag: object) -> str:
+    """Give the name of an element or attribute without its namespace."""
+    return str(tag).rpartition("}")[2]
+
+
+def _limit(document: bytes) -> None:
+    if len(document) > LARGEST:
+        raise SkipError(
+            "document.large",
+            f"the document has {len(document)} bytes; {LARGEST} are the limit",
+        )
+
+
+def _limit_depth(found: object) -> None:
+    """Refuse what is nested deeper than any metadata is, without recursion."""
+    level: list[Any] = [found]
+    for _ in range(DEEPEST):
+        level = [
+            member
+            for one in level
+            if isinstance(one, dict | list)
+            for member in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return
+    raise SkipError("document.large", f"JSON nested deeper than {DEEPEST} levels")
+
+
+def _said(problem: Exception) -> str:
+    """Give what a parser said on one line, without the name of a file."""
+    text = " ".join(str(problem).split()) or type(problem).__name__
+    return re.sub(r" \(<string>.*\)$", "", text)[:200]

@@ -1,0 +1,220 @@
+"""People and organisations of a DataCite document, as those of the record."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from panharvest.facilities import load_facilities
+from panharvest.formats.datacite.values import (
+    Notes,
+    Values,
+    is_null_code,
+    members,
+    said,
+    text_of,
+)
+from panharvest.record import (
+    Affiliation,
+    Agent,
+    Contributor,
+    Facility,
+    Funding,
+    Identifier,
+    Nature,
+)
+from panharvest.syntax import bare_doi, bare_orcid, is_doi, is_ror
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_ORCID = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9Xx]")
+_ROR = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:ror\.org/)?(0[a-z0-9]{6}[0-9]{2})", re.IGNORECASE
+)
+_NATURES = {
+    "personal": Nature.PERSONAL,
+    "organizational": Nature.ORGANISATIONAL,
+    "organisational": Nature.ORGANISATIONAL,
+}
+# Where a scheme of names is at home; these addresses say nothing beyond the scheme.
+HOMES = {
+    "ORCID": "https://orcid.org",
+    "ROR": "https://ror.org",
+    "ISNI": "https://isni.org",
+    "GRID": "https://www.grid.ac",
+}
+_SPELLINGS = {name.lower(): name for name in HOMES} | {
+    "crossref funder": "Crossref Funder ID",
+    "crossref funder id": "Crossref Funder ID",
+    "crossreffunderid": "Crossref Funder ID",
+    "fundref": "Crossref Funder ID",
+    "crossref": "Crossref Funder ID",
+}
+
+
+def agents_of(
+    values: Iterable[tuple[str, Values]], notes: Notes
+) -> list[tuple[str, Agent, Values]]:
+    """Give the agents that have a name, with their place and values."""
+    found = []
+    for place, one in values:
+        agent = _agent(one, place, notes)
+        if agent is not None:
+            found.append((place, agent, one))
+    return found
+
+
+def _agent(values: Values, place: str, notes: Notes) -> Agent | None:
+    """Read a creator or contributor; its name is split only where it is given split."""
+    given, family = said(values, "givenname"), said(values, "familyname")
+    name = said(values, "name", "creatorname", "contributorname", "")
+    if name is None and family:
+        name = f"{family}, {given}" if given else family
+    if name is None or is_null_code(name):
+        notes.add("DC-NAME-001", place, f"There is no name: {name or 'blank'}.")
+        return None
+    nature = said(values, "nametype")
+    return Agent(
+        name,
+        _NATURES.get(nature.lower()) if nature else None,
+        given,
+        family,
+        tuple(_name_identifiers(values)),
+        tuple(_affiliations(values)),
+        said(values, "lang"),
+    )
+
+
+def _name_identifiers(values: Values) -> Iterable[Identifier]:
+    for _, one in members(values, "nameidentifiers", "nameidentifier"):
+        value = said(one, "nameidentifier", "value", "")
+        if value is None or is_null_code(value):
+            continue
+        scheme = said(one, "nameidentifierscheme", "scheme") or ""
+        yield named_identifier(value, scheme, said(one, "schemeuri"))
+
+
+def named_identifier(value: str, scheme: str, home: str | None = None) -> Identifier:
+    """Give an identifier of a person or organisation in its normal form.
+
+    A scheme that is missing or misspelt is told by the value, where that is certain.
+    """
+    scheme = _SPELLINGS.get(scheme.lower(), scheme)
+    bare = bare_orcid(value).rstrip("/")
+    if _ORCID.fullmatch(bare) and scheme in ("", "ORCID"):
+        return Identifier(bare.upper(), "ORCID")
+    match = _ROR.fullmatch(value)
+    if match and (scheme == "ROR" or is_ror(f"https://ror.org/{match[1].lower()}")):
+        return Identifier(f"https://ror.org/{match[1].lower()}", "ROR")
+    if scheme == "Crossref Funder ID" and is_doi(bare_doi(value)):
+        return Identifier(bare_doi(value), scheme)
+    if home and _home(home) == _home(HOMES.get(scheme, "")):
+        home = None
+    return Identifier(value, scheme or "Other", home)
+
+
+def _home(url: str) -> str:
+    return re.sub(r"^https?://(?:www\.)?|/+$", "", url.lower())
+
+
+def _affiliations(values: Values) -> Iterable[Affiliation]:
+    for _, one in members(values, "affiliation", "affiliations"):
+        name = said(one, "name", "affiliation", "")
+        number = said(one, "affiliationidentifier")
+        scheme = said(one, "affiliationidentifierscheme") or ""
+        if name is None or is_null_code(name):
+            name = number
+        if name is None:
+            continue
+        found = (
+            named_identifier(number, scheme, said(one, "schemeuri")) if number else None
+        )
+        if found is not None and found.scheme == "ROR":
+            yield Affiliation(name, found.value)
+        else:
+            yield Affiliation(name, None, found)
+
+
+def publisher_of(values: Values, notes: Notes) -> Agent | None:
+    """Read the publisher, a text or an object."""
+    found = values.get("publisher")
+    one: Values = found if isinstance(found, dict) else {"name": text_of(found)}
+    name = said(one, "name")
+    if name is None or is_null_code(name):
+        notes.add("DC-PUBLISHER-001", "publisher", f"There is no publisher: {name}.")
+        return None
+    number = said(one, "publisheridentifier")
+    scheme = said(one, "publisheridentifierscheme") or ""
+    identifiers = (
+        (named_identifier(number, scheme, said(one, "schemeuri")),) if number else ()
+    )
+    nature = Nature.ORGANISATIONAL
+    return Agent(name, nature, identifiers=identifiers, language=said(one, "lang"))
+
+
+def contributors_of(
+    values: Values, notes: Notes
+) -> tuple[list[Contributor], Facility | None, list[Funding]]:
+    """Give contributors, the facility among them, and the funders of kernel 3."""
+    facility: Facility | None = None
+    contributors, funders = [], []
+    for _, agent, one in agents_of(members(values, "contributors"), notes):
+        role = said(one, "contributortype") or "Other"
+        if role == "Funder":  # kernels 2 and 3
+            identifier = next(iter(agent.identifiers), None)
+            funders.append(Funding(agent.name, identifier))
+            continue
+        if role == "HostingInstitution" and facility is None:
+            facility = _facility(agent)
+            if facility is not None:
+                continue
+        contributors.append(Contributor(agent, role))
+    return contributors, facility, funders
+
+
+def _facility(agent: Agent) -> Facility | None:
+    """Give the facility that an institution is, if nothing else is said about it."""
+    if agent.affiliations or agent.given_name or agent.family_name:
+        return None
+    ror = agent.identifier("ROR")
+    if len(agent.identifiers) > (1 if ror else 0) or agent.language:
+        return None
+    names = _facilities()
+    found = names.get(ror) if ror else names.get(agent.name.casefold())
+    return Facility(found, agent.name, ror) if found else None
+
+
+@cache
+def _facilities() -> Mapping[str, str]:
+    """Give the facilities by ROR and by their own name; who shares a ROR has neither.
+
+    An institute that runs two facilities (DESY, PSI) is named by its ROR all the same:
+    it is the one whose name the file has.
+    """
+    found: dict[str, str] = {}
+    for profile in load_facilities():
+        found.setdefault(profile.name.casefold(), profile.id)
+        if profile.ror:
+            found.setdefault(profile.ror, profile.id)
+    return found
+
+
+def funding_of(values: Values) -> Iterable[Funding]:
+    """Read the funding references."""
+    for _, one in members(values, "fundingreferences", "fundingreference"):
+        name = said(one, "fundername", "")
+        number = said(one, "awardnumber")
+        if name is None and number is None:
+            continue
+        value = said(one, "funderidentifier")
+        scheme = said(one, "funderidentifiertype") or ""
+        home = said(one, "schemeuri")
+        yield Funding(
+            name or "",
+            named_identifier(value, scheme, home) if value else None,
+            number,
+            said(one, "awarduri"),
+            said(one, "awardtitle"),
+        )

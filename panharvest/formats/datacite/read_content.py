@@ -1,0 +1,352 @@
+"""Texts, dates, rights, sizes and places of a DataCite document."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from panharvest.codelists import access_rights
+from panharvest.derived import size_text
+from panharvest.formats.datacite.values import (
+    Notes,
+    Values,
+    is_null_code,
+    members,
+    number_of,
+    prose_of,
+    said,
+    texts,
+)
+from panharvest.licensing import compact, licence_of, sounds_like_licence
+from panharvest.record import (
+    Access,
+    AccessStatus,
+    Box,
+    DatedEvent,
+    Embargo,
+    Interval,
+    Licence,
+    Location,
+    Moment,
+    Point,
+    Polygon,
+    Right,
+    Text,
+)
+from panharvest.times import read_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
+_BYTES = re.compile(
+    r"([0-9][0-9 ,]*(?:\.[0-9]+)?) ?(?:([KMGTP]?)(i?)B|(bytes?|octets?))",
+    re.IGNORECASE,
+)
+_FILES = re.compile(r"([0-9]+) (?:data )?files?", re.IGNORECASE)
+_ANCIENT = re.compile(r"-[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
+_MONTH = re.compile(r"[A-Za-z]{3,9}\.? [0-9]{4}")
+
+
+def titles_of(values: Values, notes: Notes) -> Iterable[Text]:
+    """Read the titles that say something."""
+    for place, one in members(values, "titles", "title"):
+        title = said(one, "title", "")
+        if title is None or is_null_code(title):
+            notes.add("DC-TITLE-001", place, f"A title is {title or 'blank'}.")
+            continue
+        yield Text(title, said(one, "titletype"), said(one, "lang"))
+
+
+def descriptions_of(values: Values) -> Iterable[Text]:
+    """Read the descriptions, their line ends kept."""
+    for _, one in members(values, "descriptions", "description"):
+        text = prose_of(one.get("description", one.get("")))
+        if text and not is_null_code(text):
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+            yield Text(text, said(one, "descriptiontype"), said(one, "lang"))
+
+
+# --- dates ----------------------------------------------------------------------------
+
+
+def moment_of(text: str, place: str, notes: Notes) -> Moment:
+    """Read a date; one that is none is kept as the text it is."""
+    moment = read_moment(text)
+    if moment is None and _MONTH.fullmatch(text):
+        month = read_moment(f"1 {text}")
+        moment = Moment(month.text[:7], text) if month else None
+    if moment is None and _ANCIENT.fullmatch(text):  # years before our era, ISO 8601
+        return Moment(text)
+    if moment is None:
+        notes.add("DC-DATE-001", place, f"This is no date: {text[:60]}")
+        return Moment(text)
+    return moment
+
+
+def interval_of(text: str, place: str, notes: Notes) -> Interval:
+    """Read a date or a range (``start/end``, either side may be open)."""
+    if read_moment(text) is None and text.count("/") == 1:
+        first, last = (side.strip() for side in text.split("/"))
+        return Interval(
+            moment_of(first, place, notes) if first not in ("", "..") else None,
+            moment_of(last, place, notes) if last not in ("", "..") else None,
+        )
+    return Interval(moment_of(text, place, notes))
+
+
+class Dates:
+    """The dates of a document, by type; further ones of a type go to ``events``."""
+
+    def __init__(self, values: Values, notes: Notes) -> None:
+        self.events: list[DatedEvent] = []
+        self._first: dict[str, Interval] = {}
+        for place, one in members(values, "dates", "date"):
+            text = said(one, "date", "")
+            if text is None or is_null_code(text):
+                continue
+            kind = said(one, "datetype") or "Other"
+            information = said(one, "dateinformation")
+            span = interval_of(text, place, notes)
+            known = kind in _FIELDS and kind not in self._first
+            if known and (kind == "Collected" or span.end is None):
+                self._first[kind] = span
+                if information is None:
+                    continue
+            self.events.append(DatedEvent(kind, span.start, span.end, information))
+
+    def moment(self, kind: str) -> Moment | None:
+        """Give the first date of a type that is a single one."""
+        span = self._first.get(kind)
+        return span.start if span else None
+
+    @property
+    def collected(self) -> Interval | None:
+        """When the data were collected."""
+        return self._first.get("Collected")
+
+    def embargo(self, status: AccessStatus | None) -> Embargo | None:
+        """Read Accepted and Available as an embargo, where they say that there is one.
+
+        Available on the day of issue says none; Accepted alone, or after Available,
+        is when somebody accepted something.
+        """
+        start, end = self.moment("Accepted"), self.moment("Available")
+        if start and (end is None or end.text < start.text):
+            self.events.append(DatedEvent("Accepted", start))
+            start = None
+        if end is None:
+            return None
+        held = status not in (None, AccessStatus.OPEN)
+        issued = self.moment("Issued")
+        if start is None and not held and issued and issued.text == end.text:
+            return None
+        return Embargo(start, end)
+
+
+_FIELDS = frozenset(
+    ("Collected", "Created", "Updated", "Issued", "Accepted", "Available", "Withdrawn")
+)
+
+
+# --- rights ---------------------------------------------------------------------------
+
+
+def rights_of(
+    values: Values, notes: Notes
+) -> tuple[Access | None, Licence | None, list[Right]]:
+    """Tell access and licence from other statements about rights."""
+    status: AccessStatus | None = None
+    note: str | None = None
+    licence: Licence | None = None
+    others: list[Right] = []
+    bare: list[Right] = []
+    for place, one in members(values, "rightslist", "rights"):
+        right = Right(
+            said(one, "rights", ""),
+            said(one, "rightsuri"),
+            said(one, "rightsidentifier"),
+            said(one, "rightsidentifierscheme"),
+            said(one, "schemeuri"),
+            said(one, "lang"),
+        )
+        if right == Right(language=right.language):
+            continue
+        found = _status(right)
+        if found is not None:
+            if status not in (None, found):
+                notes.add("DC-ACCESS-001", place, f"It is {status}, and {found} too.")
+                others.append(right)
+            status = status or found
+        elif licence is None and (known := _licence(right)):
+            licence = known
+        elif right.text and right == Right(right.text):
+            bare.append(right)
+        else:
+            others.append(right)
+    for right in bare:
+        if licence is None and sounds_like_licence(right.text or ""):
+            licence = Licence(name=right.text)
+        elif status is not None and note is None:
+            note = right.text
+        else:
+            others.append(right)
+    access = Access(status, note) if status is not None else None
+    return access, licence, others
+
+
+def _status(right: Right) -> AccessStatus | None:
+    if right.url:
+        return _statuses().get(re.sub(r"^https?:", "", right.url.lower()).rstrip("/"))
+    if right.text and not right.identifier:
+        return _statuses().get("".join(right.text.lower().split()))
+    return None
+
+
+@cache
+def _statuses() -> Mapping[str, AccessStatus]:
+    """Give the access rights by address and by label, both in lower case."""
+    found = {}
+    for status, terms in access_rights().items():
+        found[terms.info.lower()] = status
+        found[terms.info.rpartition("/")[2].lower()] = status
+        found[terms.coar.lower().removeprefix("http:")] = status
+        found["".join(terms.label.split())] = status
+        found.setdefault(terms.authority.lower().removeprefix("http:"), status)
+    return found
+
+
+def _licence(right: Right) -> Licence | None:
+    """Give the licence that a statement is; what our table says is left out of it."""
+    if right.language is not None and not right.text:
+        right = replace(right, language=None)
+    known = licence_of(right.identifier, right.url, right.text)
+    if known is not None:
+        return compact(Licence(known.spdx, right.url, right.text))
+    if right.url and not right.identifier and sounds_like_licence(str(right)):
+        return Licence(url=right.url, name=right.text)
+    return None
+
+
+# --- sizes ----------------------------------------------------------------------------
+
+
+def sizes_of(values: Values) -> tuple[int | None, bool, int | None, list[str]]:
+    """Give bytes, whether they are exact, number of files, and what else is said."""
+    size: int | None = None
+    exact = True
+    count: int | None = None
+    others: list[str] = []
+    found = list(texts(values, "sizes"))
+    lengths = [(text, *read) for text in found if (read := _bytes(text))]
+    exact_lengths = {number for _, number, precise in lengths if precise}
+    if len(exact_lengths) == 1 or (len(lengths) == 1 and not exact_lengths):
+        size, exact = (
+            (exact_lengths.pop(), True) if exact_lengths else (lengths[0][1], False)
+        )
+    for text in found:
+        files = _FILES.fullmatch(text)
+        if files and count is None and int(files[1]) > 0:
+            count = int(files[1])
+        elif size is None or text not in (size_text(size), f"{size} bytes"):
+            others.append(text)
+    return size, exact, count, others
+
+
+def _bytes(text: str) -> tuple[int, bool] | None:
+    """Give the bytes a text says, and whether they are all of them."""
+    match = _BYTES.fullmatch(text)
+    if match is None or len(text) > 40:
+        return None
+    number = number_of(match[1].replace(",", "").replace(" ", ""))
+    if number is None:
+        return None
+    if match[4] or not match[2]:
+        return int(number), number.is_integer()
+    factor = _UNITS[match[2].upper()]
+    if match[3]:
+        factor = 1024 ** list(_UNITS).index(match[2].upper())
+    return round(number * factor), False
+
+
+# --- places ---------------------------------------------------------------------------
+
+
+def places_of(values: Values) -> list[Location]:
+    """Read the locations: names, points, boxes, polygons."""
+    found = []
+    for _, one in members(values, "geolocations", "geolocation"):
+        point = _point(one.get("geolocationpoint"))
+        location = Location(
+            said(one, "geolocationplace", ""),
+            point.latitude if point else None,
+            point.longitude if point else None,
+            _box(one.get("geolocationbox")),
+            tuple(_polygons(one.get("geolocationpolygon"))),
+        )
+        if location != Location():
+            found.append(location)
+    return found
+
+
+def _point(value: object) -> Point | None:
+    """Read a point; as a text (kernel 3) latitude comes first."""
+    if isinstance(value, dict):
+        north = number_of(value.get("pointlatitude"))
+        east = number_of(value.get("pointlongitude"))
+    else:
+        parts = str(value or "").replace(",", " ").split()
+        if len(parts) != 2:
+            return None
+        north, east = number_of(parts[0]), number_of(parts[1])
+    return None if north is None or east is None else Point(north, east)
+
+
+def _box(value: object) -> Box | None:
+    """Read a box; as a text (kernel 3) it is south, west, north, east."""
+    if isinstance(value, dict):
+        sides = [
+            number_of(value.get(f"{side}bound{kind}"))
+            for side, kind in (
+                ("west", "longitude"),
+                ("east", "longitude"),
+                ("south", "latitude"),
+                ("north", "latitude"),
+            )
+        ]
+    else:
+        parts = str(value or "").replace(",", " ").split()
+        if len(parts) != 4:
+            return None
+        south, west, north, east = map(number_of, parts)
+        sides = [west, east, south, north]
+    known = [side for side in sides if side is not None]
+    return Box(*known) if len(known) == 4 else None
+
+
+def _polygons(value: object) -> Iterable[Polygon]:
+    """Read one polygon (a list of points) or several (a list of lists)."""
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list) or not value:
+        return
+    several = value if isinstance(value[0], list) else [value]
+    for one in several:
+        points: list[Point] = []
+        inside = None
+        for entry in one if isinstance(one, list) else ():
+            if not isinstance(entry, dict):
+                continue
+            for name, place in entry.items():
+                for spot in place if isinstance(place, list) else [place]:
+                    point = _point(spot)
+                    if point is None:
+                        continue
+                    if name == "inpolygonpoint":
+                        inside = point
+                    else:
+                        points.append(point)
+        if points:
+            yield Polygon(tuple(points), inside)

@@ -1,0 +1,399 @@
+"""DataCite documents as records: liberal in what is taken, exact in what is said.
+
+XML (kernels 2.1 to 4.7, in any namespace and wrapper) and JSON (of the REST API and of
+content negotiation) become the same plain values first and are interpreted once. What
+is wrong is kept as text where the record can hold it, and reported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from panharvest.codelists import kinds, resource_types
+from panharvest.derived import publication_year, sample_text
+from panharvest.documents import local_name, looks_like_xml, parse_json, parse_xml
+from panharvest.errors import SkipError
+from panharvest.formats.datacite import from_xml
+from panharvest.formats.datacite import read_content as content
+from panharvest.formats.datacite.read_agents import (
+    agents_of,
+    contributors_of,
+    funding_of,
+    publisher_of,
+)
+from panharvest.formats.datacite.read_links import identity_of, links_of
+from panharvest.formats.datacite.statements import (
+    PARAMETERS,
+    SAMPLE,
+    WITHDRAWN,
+    parameters_of,
+    sample_of,
+)
+from panharvest.formats.datacite.values import (
+    Notes,
+    Values,
+    is_null_code,
+    lower_keys,
+    members,
+    said,
+    text_of,
+    texts,
+)
+from panharvest.probes import load_probes
+from panharvest.protocols import Reading
+from panharvest.record import (
+    DatedEvent,
+    Identifier,
+    Instrument,
+    Kind,
+    Moment,
+    Parameter,
+    Probe,
+    RadiationSource,
+    Record,
+    ResourceType,
+    Sample,
+    Subject,
+    Technique,
+    Text,
+    Withdrawal,
+)
+from panharvest.vocabulary import normalise_term, panet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lxml.etree import _Element
+
+# A document that has none of these is not one of DataCite.
+_TELLING = frozenset(("titles", "creators", "identifiers", "types", "doi"))
+_DEFINITION = "NeXus "  # before the name of an application definition in a format
+
+
+def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+    """Read one DataCite document, XML or JSON.
+
+    Parameters
+    ----------
+    id
+        The local identifier of the record; without it the document's own, else its DOI.
+
+    Raises
+    ------
+    SkipError
+        When it is no document of DataCite at all, or holds several records
+        (:func:`read_all`).
+    """
+    found = list(read_all(document, id=id))
+    if len(found) != 1:
+        raise SkipError(
+            "document.several", f"the document holds {len(found)} records, not one"
+        )
+    return found[0]
+
+
+def read_all(document: bytes, *, id: str | None = None) -> Iterator[Reading]:  # noqa: A002
+    """Read every record of a DataCite document; a list of the REST API has many."""
+    if looks_like_xml(document):
+        yield read_element(parse_xml(document), id=id)
+        return
+    for values in _records(lower_keys(parse_json(document))):
+        yield _interpret(values, id)
+
+
+def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: A002
+    """Read an element that is, or holds, a DataCite resource.
+
+    Raises
+    ------
+    SkipError
+        When nothing of it is a property of DataCite.
+    """
+    return _interpret(values_of_xml(root), id)
+
+
+def values_of_xml(root: _Element) -> Values:
+    """Give the plain values of a document in XML.
+
+    Raises
+    ------
+    SkipError
+        When nothing of it is a property of DataCite.
+    """
+    inner = next((e for e in root.iter("{*}resource") if len(e)), None)
+    if inner is None:
+        inner = next((e for e in root.iter("*") if "datacite" in str(e.tag)), root)
+    values = from_xml.values_of(inner)
+    is_ours = "datacite" in str(inner.tag) or local_name(inner.tag) == "resource"
+    if not is_ours or not values.keys() & _TELLING:
+        raise SkipError(
+            "document.foreign",
+            f"no property of DataCite is in this document ({local_name(root.tag)})",
+        )
+    return values
+
+
+def values_of_json(document: bytes) -> list[Values]:
+    """Give the plain values of each record of a document in JSON."""
+    return _records(lower_keys(parse_json(document)))
+
+
+def _records(found: Any) -> list[Values]:  # noqa: ANN401 (JSON may be anything)
+    """Give the attributes of each record, in any of the JSON forms."""
+    data = found.get("data", found) if isinstance(found, dict) else found
+    records = []
+    for one in data if isinstance(data, list) else [data]:
+        attributes = one.get("attributes", one) if isinstance(one, dict) else None
+        if not isinstance(attributes, dict) or not attributes.keys() & _TELLING:
+            raise SkipError(
+                "document.foreign", "no property of DataCite is in this document"
+            )
+        records.append(attributes)
+    return records
+
+
+def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
+    notes = Notes()
+    identity = identity_of(values, wants_local=id is None)
+    kind, resource_type = _kind(values)
+    contributors, facility, funders = contributors_of(values, notes)
+    access, licence, rights = content.rights_of(values, notes)
+    dates = content.Dates(values, notes)
+    size, exact, count, extents = content.sizes_of(values)
+    links = links_of(values, notes)
+    places = content.places_of(values)
+    formats = list(texts(values, "formats"))
+    named = [f for f in formats if not f.startswith(_DEFINITION)]
+    embargo = dates.embargo(access.status if access else None)
+    record = Record(
+        id=id or identity.local or (identity.pid.value if identity.pid else "") or "",
+        kind=kind,
+        pid=identity.pid,
+        alternate_identifiers=tuple(identity.others),
+        titles=tuple(content.titles_of(values, notes)),
+        creators=tuple(a for _, a, _ in agents_of(members(values, "creators"), notes)),
+        contributors=tuple(contributors),
+        publisher=publisher_of(values, notes),
+        facility=facility,
+        instruments=tuple(links.instruments),
+        samples=tuple(links.samples),
+        collected=dates.collected,
+        created=dates.moment("Created"),
+        modified=dates.moment("Updated"),
+        issued=dates.moment("Issued"),
+        embargo=embargo,
+        access=access,
+        licence=licence,
+        language=said(values, "language"),
+        version=said(values, "version"),
+        size=size,
+        size_exact=exact,
+        file_count=count,
+        extents=tuple(extents),
+        formats=tuple(named),
+        definitions=tuple(
+            f.removeprefix(_DEFINITION) for f in formats if f.startswith(_DEFINITION)
+        ),
+        services=tuple(links.services),
+        relations=tuple(links.relations),
+        related_items=tuple(links.items),
+        funding=(*funding_of(values), *funders),
+        location=places[0] if places else None,
+        places=tuple(places[1:]),
+        landing_page=identity.landing_page or links.landing_page,
+        resource_type=resource_type,
+        rights=tuple(rights),
+    )
+    record = _with_subjects(record, values)
+    record = _with_descriptions(record, values, dates)
+    record = replace(record, dates=tuple(dates.events))
+    for name in values.get("unread", ()):
+        notes.add("DC-READ-001", name, f"The element {name} is not one of DataCite.")
+    return Reading(_with_year(record, values, notes), tuple(notes.problems))
+
+
+def _kind(values: Values) -> tuple[Kind, ResourceType | None]:
+    """Give the kind, and the document's own words where they say more."""
+    types = values.get("types")
+    one: Values = types if isinstance(types, dict) else {"": text_of(types)}
+    general = said(one, "resourcetypegeneral") or ""
+    text = said(one, "resourcetype", "")
+    known = _kinds_by_words().get((general, text))
+    if known is not None:
+        return known, None
+    general = next(
+        (g for g in resource_types() if g.lower() == general.lower()), general
+    )
+    if not general:
+        return Kind.OTHER, ResourceType("Other", text) if text else None
+    kind, _ = resource_types().get(general, (Kind.OTHER, ""))
+    return kind, ResourceType(general, text)
+
+
+@cache
+def _kinds_by_words() -> Mapping[tuple[str, str | None], Kind]:
+    return {(terms.general, terms.text): Kind(kind) for kind, terms in kinds().items()}
+
+
+def _with_year(record: Record, values: Values, notes: Notes) -> Record:
+    """Keep the year of publication where no date tells it."""
+    year = said(values, "publicationyear")
+    if year is None or is_null_code(year):
+        if year:
+            notes.add("DC-YEAR-001", "publicationYear", f"The year is {year}.")
+        return record
+    year = year[:4] if year[:4].isdigit() and year[4:5] in ("", "-") else year
+    if publication_year(record) == year:
+        return record
+    if record.issued is None and record.embargo is None and len(year) == 4:
+        return replace(record, issued=Moment(year))
+    return replace(record, publication_year=year)
+
+
+# --- subjects -------------------------------------------------------------------------
+
+
+def _with_subjects(record: Record, values: Values) -> Record:
+    """Tell techniques, probes, sources, samples and keywords from other subjects."""
+    keywords: list[str] = []
+    subjects: list[Subject] = []
+    techniques: list[Technique] = []
+    probes: list[Probe] = []
+    sources: list[RadiationSource] = []
+    samples = list(record.samples)
+    instruments = list(record.instruments)
+    others = list(record.alternate_identifiers)
+    for _, one in members(values, "subjects", "subject"):
+        subject = _subject(one)
+        if subject is None:
+            continue
+        scheme = (subject.scheme or "").lower()
+        term = _panet_term(subject)
+        if term is not None and term in _probe_terms():
+            probes.append(Probe(subject.value, term))
+        elif term is not None and panet().is_technique(term):
+            techniques.append(Technique(term, subject.value))
+        elif scheme == "nexus nxsource":
+            sources.append(RadiationSource(type=subject.value))
+        elif scheme in ("sample", "chemical formula"):
+            _add_sample(samples, subject.value, formula=scheme != "sample")
+        elif scheme in ("instrument", "beamline") and subject.iri is None:
+            if all(i.name != subject.value for i in instruments):
+                instruments.append(Instrument(subject.value))
+        elif scheme == "proposal" and subject.iri is None:
+            numbers = (n.strip() for n in subject.value.split(","))
+            others += [Identifier(n, "Proposal") for n in numbers if n]
+        elif subject == Subject(subject.value):
+            keywords.append(subject.value)
+        else:
+            subjects.append(subject)
+    return replace(
+        record,
+        keywords=tuple(dict.fromkeys(keywords)),
+        subjects=tuple(subjects),
+        techniques=tuple(techniques),
+        probes=tuple(probes),
+        sources=tuple(sources),
+        samples=tuple(samples),
+        instruments=tuple(instruments),
+        alternate_identifiers=tuple(dict.fromkeys(others)),
+    )
+
+
+def _subject(one: Values) -> Subject | None:
+    text = said(one, "subject", "")
+    if text is None or is_null_code(text):
+        return None
+    return Subject(
+        text,
+        said(one, "subjectscheme"),
+        said(one, "schemeuri"),
+        said(one, "valueuri"),
+        said(one, "classificationcode"),
+        said(one, "lang"),
+    )
+
+
+def _panet_term(subject: Subject) -> str | None:
+    """Give the term of PaNET that a subject is, by address, code or label."""
+    for text in (subject.iri, subject.code):
+        if text and "PaNET" in text and (term := normalise_term(text)):
+            return term if panet().term(term) else None
+    if "panet" in (subject.scheme or "").lower():
+        return panet().find(subject.value)
+    return None
+
+
+@cache
+def _probe_terms() -> frozenset[str]:
+    return frozenset(rule.iri for rule in load_probes().values() if rule.iri)
+
+
+def _add_sample(samples: list[Sample], text: str, *, formula: bool) -> None:
+    """Add a name, or a formula to the sample named just before."""
+    if formula:
+        if samples and samples[-1].formula is None:
+            samples[-1] = replace(samples[-1], formula=text)
+        else:
+            samples.append(Sample(formula=text))
+        return
+    for i, sample in enumerate(samples):
+        if sample.name == text:
+            samples.append(samples.pop(i))
+            return
+    samples.append(Sample(text))
+
+
+# --- descriptions ---------------------------------------------------------------------
+
+
+def _with_descriptions(record: Record, values: Values, dates: content.Dates) -> Record:
+    """Read the descriptions; what we once made of fields becomes those fields again."""
+    texts_: list[Text] = []
+    samples = list(record.samples)
+    parameters: list[Parameter] = []
+    measured: list[str] = []
+    withdrawal: Withdrawal | None = None
+    withdrawn = dates.moment("Withdrawn")
+    for text in content.descriptions_of(values):
+        if text.type == "Other" and text.value.startswith(WITHDRAWN) and withdrawn:
+            reason = text.value.removeprefix(WITHDRAWN)
+            withdrawal = Withdrawal(withdrawn, reason)
+        elif text.type == "Methods" and text.value.startswith(SAMPLE):
+            sample = sample_of(text.value)
+            if sample is None:
+                texts_.append(text)
+            else:
+                _merge_sample(samples, sample)
+        elif text.type == "TechnicalInfo" and text.value.startswith(PARAMETERS):
+            found = parameters_of(text.value)
+            if found is None:
+                texts_.append(text)
+            else:
+                parameters += found[0]
+                measured += found[1]
+        else:
+            texts_.append(text)
+    if withdrawn and withdrawal is None:
+        dates.events.append(DatedEvent("Withdrawn", withdrawn))
+    return replace(
+        record,
+        descriptions=tuple(texts_),
+        samples=tuple(samples),
+        parameters=tuple(parameters),
+        measured_variables=tuple(measured),
+        withdrawal=withdrawal,
+    )
+
+
+def _merge_sample(samples: list[Sample], found: Sample) -> None:
+    """Complete the sample that has the same name and formula, or add one."""
+    for i, sample in enumerate(samples):
+        if sample_text(Sample(sample.name, sample.formula)) == sample_text(
+            Sample(found.name, found.formula)
+        ):
+            samples[i] = replace(found, identifiers=sample.identifiers)
+            return
+    samples.append(found)
