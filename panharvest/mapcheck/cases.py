@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 EXPECTED = "expected.json"
 INPUTS = ("input.json", "input.nxs", "input.h5", "input.hdf5", "input.hdf")
 # Fields that say where and when something was read, not what it means
-VOLATILE = frozenset({"files", "provenance", "created", "modified", "landing_page"})
+VOLATILE = frozenset(
+    {"files", "provenance", "created", "modified", "landing_page"}
+    | {"size", "size_exact"}
+)
 MAX_BYTES = 4 * 1024 * 1024
 MISSING = object()
 EMPTY: tuple[object, ...] = (None, [], {}, "", MISSING)

@@ -41,6 +41,8 @@ class Run:
     questions: list[Path] = field(default_factory=list)
     rules: list[Context] = field(default_factory=list)
     coverage: Coverage | None = None
+    store: str | None = None
+    cases: list[Path] = field(default_factory=list)
 
 
 def unusable(run: Run, name: str, reason: str) -> None:
@@ -176,6 +178,7 @@ def check_golden(run: Run, path: Path) -> None:
     from panharvest.mapcheck.cases import check_case
 
     run.files.append(Checked(str(path), "case"))
+    run.cases.append(path.parent)
     for one in check_case(path.parent):
         run.findings.append(
             Finding(

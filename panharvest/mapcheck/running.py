@@ -37,6 +37,7 @@ def check_paths(
     *,
     today: date,
     ontologies: Mapping[str, str] | None = None,
+    records: str | None = None,
 ) -> Report:
     """Check files, and all tables in folders.
 
@@ -48,6 +49,8 @@ def check_paths(
         The day for which suppressions hold.
     ontologies
         Vocabulary -> version or file to check against, in place of the pinned ones.
+    records
+        A store whose records are validated with the shapes, and asked too.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def check_paths(
     found, missing = collect(paths)
     settings = load_settings(found)
     pinned = {k: v for one in settings.values() for k, v in one.ontology.items()}
-    run = Run(load_lexicons({**pinned, **(ontologies or {})}))
+    run = Run(load_lexicons({**pinned, **(ontologies or {})}), store=records)
     for path, reason in missing:
         unusable(run, str(path), reason)
     for path, kind in found:
