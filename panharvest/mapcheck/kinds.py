@@ -12,7 +12,13 @@ from panharvest.mapcheck.form import check_form
 from panharvest.mapcheck.mending import mend
 from panharvest.mapcheck.pairs import check_pairs
 from panharvest.mapcheck.paths import check_paths_of
-from panharvest.mapcheck.reading import UnusableError, is_table, parse, read_text_of
+from panharvest.mapcheck.reading import (
+    SNIFFED,
+    UnusableError,
+    is_table,
+    parse,
+    read_text_of,
+)
 from panharvest.mapcheck.targets import check_targets
 from panharvest.mapcheck.terms import check_terms
 
@@ -26,7 +32,6 @@ if TYPE_CHECKING:
 
 SUFFIXES = {".tsv", ".csv", ".txt"}
 RULE_MARKS = frozenset({"rule_id", "definition", "probe"})
-SNIFFED = 256 * 1024
 
 
 @dataclass(slots=True)

@@ -59,7 +59,11 @@ def check_paths(
     """
     found, missing = collect(paths)
     settings = load_settings(found)
-    pinned = {k: v for one in settings.values() for k, v in one.ontology.items()}
+    pinned = {
+        name: beside(chosen, place)
+        for place, one in settings.items()
+        for name, chosen in one.ontology.items()
+    }
     run = Run(load_lexicons({**pinned, **(ontologies or {})}), store=records)
     for path, reason in missing:
         unusable(run, str(path), reason)
@@ -69,6 +73,12 @@ def check_paths(
     check_together(run)
     check_coverage(run, settings)
     return settled(run, settings, today)
+
+
+def beside(chosen: str, place: Path) -> str:
+    """Give a version, or a file that is named from the folder of ``checks.toml``."""
+    file = place.parent / chosen
+    return str(file) if file.is_file() else chosen
 
 
 def repairs(paths: Sequence[Path]) -> Iterator[tuple[Path, Repair]]:

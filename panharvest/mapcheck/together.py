@@ -36,9 +36,10 @@ def check_together(run: Run) -> None:
         checked, findings = check_records(run.store, run.lexicons)
         run.files.append(checked)
         run.findings += findings
-    before = [len(context.findings) for context in run.contexts]
-    check_chains(run.contexts)
-    for context, count in zip(run.contexts, before, strict=True):
+    contexts = [*run.contexts, *run.rules]
+    before = [len(context.findings) for context in contexts]
+    check_chains(contexts)
+    for context, count in zip(contexts, before, strict=True):
         run.findings += context.findings[count:]
 
 
