@@ -97,14 +97,16 @@ def tiles(report: Report) -> str:
 def files_table(report: Report) -> str:
     """Give the files, one line each."""
     lines = []
+    by_file = report.by_file()
     for file in report.files:
-        levels = Counter(one.level for one in of(report, file))
+        found = by_file.get(file.file, [])
+        levels = Counter(one.level for one in found)
         lines.append(
             f"<tr><td><code>{text(file.file)}</code></td>"
             f'<td class="read">{text(of_file(file))}</td>'
             f'<td class="n">{levels["error"]}</td>'
             f'<td class="n">{levels["warning"]}</td>'
-            f'<td class="checks">{text(by_code(of(report, file)))}</td></tr>'
+            f'<td class="checks">{text(by_code(found))}</td></tr>'
         )
     return (
         '<div class="scroll files"><table><thead><tr><th>file</th>'
@@ -115,11 +117,6 @@ def files_table(report: Report) -> str:
     )
 
 
-def of(report: Report, file: Checked) -> list[Finding]:
-    """Give the findings of a file."""
-    return [one for one in report.findings if one.file == file.file]
-
-
 def findings_part(report: Report) -> Iterator[str]:
     """Give all findings, by file and by row."""
     if not report.findings:
@@ -127,14 +124,11 @@ def findings_part(report: Report) -> Iterator[str]:
         return
     yield tools(report)
     contexts = {context.sheet.name: context for context in report.contexts}
-    known = {file.file for file in report.files}
-    loose = [one for one in report.findings if one.file not in known]
+    by_file = report.by_file()
     for file in report.files:
-        yield from file_part(file, of(report, file), contexts.get(file.file))
-    by_name: dict[str, list[Finding]] = defaultdict(list)
-    for one in loose:
-        by_name[one.file].append(one)
-    for name, found in by_name.items():
+        found = by_file.pop(file.file, [])
+        yield from file_part(file, found, contexts.get(file.file))
+    for name, found in by_file.items():  # checks.toml, and documents of cases
         yield details(name, "", found, "".join(rows_part(found, None, {})))
 
 

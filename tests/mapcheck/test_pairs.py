@@ -157,3 +157,11 @@ def test_two_sets_with_one_id(tmp_path: Path) -> None:
     messages = [f.message for f in run(tmp_path).findings if f.code == "M001"]
     assert len(messages) == 1
     assert "is that of" in messages[0]
+
+
+def test_a_term_that_matches_everything_is_told_once() -> None:
+    rows = [row(f"lab:{n:03}", subject_label=f"l{n}") for n in range(50)]
+    assert len(found(mapping_set(*rows[:5]), "M021")) == 4
+    [(level, message)] = found(mapping_set(*rows), "M021")
+    assert level == "warning"
+    assert "in 50 rows" in message
