@@ -13,6 +13,7 @@ from panharvest.facilities import load_facilities
 from panharvest.formats import FORMATS
 from panharvest.mapping import load_tables, map_trees
 from panharvest.record import Moment
+from panharvest.sharing import rules_as_mappings
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, resource, split_cell
 from panharvest.tree import Group, Tree, Value
@@ -129,6 +130,17 @@ def test_places_of_the_search_api_are_those_of_its_own_mapping() -> None:
     for row in rows("nexus-searchapi"):
         if row["object_id"] != NO_TERM:
             assert row["object_label"] in known
+
+
+def test_the_rules_for_any_probe_are_a_mapping_set() -> None:
+    """For others; made by ``panharvest ontology export rules``."""
+    shipped = resource("mappings", "nexus-panet.sssom.tsv").read_text("utf-8")
+    assert rules_as_mappings() == shipped
+    found = {row["subject_label"] for row in rows("nexus-panet")}
+    assert {"NXtomo", "NXmonopd", "NXscan"} <= found
+    # it needs neutrons: no mapping without them
+    assert "NXtofraw" not in found
+    assert "NXentry" in found
 
 
 # --- what is written is where the table says --------------------------------------

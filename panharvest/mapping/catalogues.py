@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 
 from panharvest.errors import ConfigError
 from panharvest.knowledge import NO_TERM
-from panharvest.mapping.rules import CONVERSIONS, Rule, check_category
+from panharvest.mapping.rules import (
+    CONVERSIONS,
+    Rule,
+    check_category,
+    check_target,
+)
 from panharvest.mapping.selecting import read_selector
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, split_cell
@@ -119,6 +124,8 @@ def read_rule(row: Mapping[str, str], place: str, path: str) -> Rule:
     if (row["object_id"] == NO_TERM) != (convert == NEVER):
         raise ConfigError(f"{place}: {NO_TERM} and the conversion never go together")
     try:
+        if convert != NEVER:
+            check_target(row["object_label"])
         check_category(row.get("ext_category", ""), convert)
     except ValueError as problem:
         raise ConfigError(f"{place}: {problem}") from None
@@ -167,6 +174,7 @@ def read_parameters(
                 f"({', '.join(sorted(CONVERSIONS))})"
             )
         try:
+            check_target(row["target"])
             check_category(row["category"], name)
         except ValueError as problem:
             raise ConfigError(f"{PARAMETERS}:{line}: {problem}") from None
