@@ -123,6 +123,7 @@ def findings_part(report: Report) -> Iterator[str]:
         yield "<p>Nothing was found.</p>"
         return
     yield tools(report)
+    yield reasons(report)
     contexts = {context.sheet.name: context for context in report.contexts}
     by_file = report.by_file()
     for file in report.files:
@@ -130,6 +131,16 @@ def findings_part(report: Report) -> Iterator[str]:
         yield from file_part(file, found, contexts.get(file.file))
     for name, found in by_file.items():  # checks.toml, and documents of cases
         yield details(name, "", found, "".join(rows_part(found, None, {})))
+
+
+def reasons(report: Report) -> str:
+    """Say of every check that found something what must hold, and why."""
+    lines = "".join(
+        f"<dt>{code} {text(MAPCHECKS[code].title)}</dt>"
+        f"<dd>{text(MAPCHECKS[code].meaning)} {text(MAPCHECKS[code].why)}</dd>"
+        for code in sorted(report.codes())
+    )
+    return f"<details><summary>What the codes mean</summary><dl>{lines}</dl></details>"
 
 
 def tools(report: Report) -> str:

@@ -76,11 +76,21 @@ def text_lines(report: Report) -> Iterator[str]:
         yield f"{plain(file.file)}: {of_file(file)}: {counted(found)}"
         if found:
             yield f"    {by_code(found)}"
+    if report.findings:
+        yield ""
+        yield from legend(report)
+        yield ""
     yield summary(report)
     if report.suppressed:
         yield f"{number(len(report.suppressed), 'finding')} suppressed by checks.toml"
     if fixable := sum(one.fixable for one in report.findings):
         yield f"{number(fixable, 'finding')} that --fix repairs"
+
+
+def legend(report: Report) -> Iterator[str]:
+    """Say of every check that found something why it is one."""
+    for code in sorted(report.codes()):
+        yield f"{code} {MAPCHECKS[code].title}: {MAPCHECKS[code].why}"
 
 
 def of_file(file: Checked) -> str:
@@ -252,6 +262,8 @@ def markdown_lines(report: Report) -> Iterator[str]:
     if len(grave) > MAX_ROWS:
         yield ""
         yield f"... and {len(grave) - MAX_ROWS:,} more."
+    yield ""
+    yield from (f"- {markdown(line)}" for line in legend(report))
 
 
 def markdown(text: str) -> str:

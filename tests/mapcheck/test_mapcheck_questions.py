@@ -139,6 +139,20 @@ def test_documents_are_compared_too(case: Path) -> None:
     assert "Micelles" in check_case(case)[0].message
 
 
+def test_the_graph_is_compared_whatever_blank_nodes_are_called(case: Path) -> None:
+    file = case / "expected.ttl"
+    file.write_text("", encoding="utf-8")
+    assert any("not expected: " in one.message for one in check_case(case))
+    assert file in accept(case)
+    assert check_case(case) == []
+    assert accept(case) == []
+    text = file.read_text("utf-8").replace("Micelles", "Vesicles")
+    file.write_text(text, encoding="utf-8")
+    assert any("missing: " in one.message for one in check_case(case))
+    file.write_text("<a> <b>", encoding="utf-8")
+    assert ["is not Turtle" in one.message for one in check_case(case)] == [True]
+
+
 @pytest.mark.parametrize("text", ["[]", "{", '{"@a": 1, "x:NXentry": []}', "1"])
 def test_a_case_that_cannot_be_run_says_why(case: Path, text: str) -> None:
     (case / "input.json").write_text(text, encoding="utf-8")
