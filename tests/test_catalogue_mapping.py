@@ -81,7 +81,9 @@ SCICAT = {
         "chemical_formula": {"value": "SiO2", "unit": ""},
         "mystery": {"value": 1, "unit": "m"},
         "comment": "not a quantity",
-        "nested": {"deeper": {"value": 1}},
+        "nested": {"sample_pressure": {"value": 1, "unit": "Pa"}, "odd": {"value": 2}},
+        "several": {"value": [1, 2], "unit": "m"},
+        "a.b": {"value": 1},
     },
     "origdatablocks": [
         {"dataFileList": [{"path": "raw/a.nxs", "size": 5, "chk": "0" * 64}]},
@@ -121,6 +123,7 @@ def test_a_dataset_of_scicat() -> None:
     assert {(p.name, p.value, p.unit) for p in got.parameters} == {
         ("sample_temperature", 20.0, "Cel"),
         ("photon_energy", 9.3, "keV"),
+        ("sample_pressure", 1.0, "Pa"),
     }
     (sample,) = got.samples
     assert (sample.name, sample.formula) == ("Quartz", "SiO2")
@@ -148,8 +151,11 @@ def test_every_value_has_its_rule_and_every_leftover_its_place() -> None:
     assert said["keywords[1]"] == "withheld: a placeholder"
     assert "an e-mail" in said["ownerEmail"] or "personal data" in said["ownerEmail"]
     assert result.leftovers == (
+        "scientificMetadata.a%2Eb",
         "scientificMetadata.comment",
         "scientificMetadata.mystery",
+        "scientificMetadata.nested.odd",
+        "scientificMetadata.several",
         "usedSoftware[]",
     )
     rules = {row.rule for row in result.trace if row.outcome == "absent"}
@@ -164,6 +170,24 @@ def test_nothing_personal_or_of_the_site_is_shown() -> None:
         assert word not in repr(result.record)
     assert "someone@example.org" not in shown
     assert "/data/2024" not in shown
+
+
+def test_an_address_in_any_field_stays_inside() -> None:
+    mail = "someone@example.org"
+    document = {
+        "keywords": [mail, "quartz"],
+        "license": mail,
+        "principalInvestigator": f"One <{mail}>",
+        "description": f"ask {mail}",
+        "creationLocation": f"/x/{mail}/y",
+        "techniques": [{"pid": mail, "name": mail}],
+        "scientificMetadata": {"who": mail, "sample_name": mail, "list": [mail]},
+        "relationships": [{"identifier": mail, "relationship": mail}],
+        "origdatablocks": [{"dataFileList": [{"path": mail}]}],
+    }
+    result = mapped("scicat", "Dataset", document)
+    assert mail not in repr((result.record, result.trace, result.leftovers))
+    assert result.record.keywords == ("quartz",)
 
 
 @pytest.mark.parametrize(

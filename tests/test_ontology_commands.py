@@ -98,6 +98,10 @@ def test_what_is_exported_is_imported_again(here: Path, form: str) -> None:
         (("import", "panet", "x.owl"), "x.owl: is neither RDF/XML nor Turtle nor OWL"),
         (("import", "panet", "."), "is a folder; name the file of panet"),
         (("import", "nexus", "."), "holds no *.nxdl.xml"),
+        (("import", "nexus", "x.owl"), "is a file; name the folder of NXDL"),
+        (("import", "datacite", "x.owl"), "x.owl:1: "),
+        (("import", "datacite", "x.xml"), "is not the schema of a kernel"),
+        (("import", "schemaorg", "x.owl"), "is not schema.org in Turtle"),
         (("export", "esrfet", "--format", "csv"), "ESRFET has no CSV template"),
         (("export", "panet", "7"), "'7' is neither a version of PaNET"),
         (("diff", "panet", "1.3.0", "none.owl"), "nor a file"),
@@ -105,6 +109,7 @@ def test_what_is_exported_is_imported_again(here: Path, form: str) -> None:
 )
 def test_mistakes_are_one_line(here: Path, args: tuple[str, ...], message: str) -> None:
     (here / "x.owl").write_text("no ontology")
+    (here / "x.xml").write_text("<a/>")
     done = run("ontology", *args, code=2)
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -200,6 +205,7 @@ def test_another_version_is_explained(here: Path) -> None:
     ("args", "message"),
     [
         (("nothing", "XRD"), "'nothing' is no term of PaNET or ESRFET"),
+        (("", "XRD"), "'' is no term of PaNET or ESRFET"),
         (("PaNET99999", "XRD"), "'PaNET99999' is no term of PaNET or ESRFET"),
         (("XRD", "topography"), None),
         (("XRD", "XRF", "--ontology", "nexus=1"), "--ontology: 'nexus' is unknown"),

@@ -65,6 +65,7 @@ def find(text: str, vocabularies: Mapping[str, Any]) -> Place:
     from panharvest.vocabulary import fold, normalise_term
 
     iri = normalise_term(text)
+    wanted = fold(text)
     labelled: list[Place] = []
     for vocabulary in vocabularies.values():
         if iri is not None and iri in vocabulary.terms:
@@ -72,7 +73,7 @@ def find(text: str, vocabularies: Mapping[str, Any]) -> Place:
         found = [
             term.iri
             for term in vocabulary.terms.values()
-            if fold(text) in {fold(one) for one in (term.label, *term.alt_labels)}
+            if wanted and wanted in {fold(o) for o in (term.label, *term.alt_labels)}
         ]
         # techniques share their labels with what they are defined by
         techniques = [one for one in found if vocabulary.is_technique(one)]
@@ -82,7 +83,7 @@ def find(text: str, vocabularies: Mapping[str, Any]) -> Place:
     if len(labelled) == 1:
         return labelled[0]
     if labelled:
-        several = ", ".join(told(v, one) for v, one in labelled)
+        several = ", ".join(told(v, one) for v, one in labelled[:FEW])
         raise ConfigError(f"'{plain(text)}' names several terms: {several}")
     raise ConfigError(
         f"'{plain(text)}' is no term of PaNET or ESRFET; "

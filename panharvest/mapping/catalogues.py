@@ -61,11 +61,15 @@ class DocumentRule:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The rules of a catalogue, by entity, and what its parameters mean."""
+    """The rules of a catalogue, by entity, and what its parameters mean.
+
+    ``read`` tells of a place, by entity, whether some rule reads it.
+    """
 
     name: str
     entities: Mapping[str, tuple[DocumentRule, ...]]
     parameters: Mapping[str, Rule]  # by folded name
+    read: Mapping[str, re.Pattern[str]]
 
 
 def systems(root: Traversable) -> Iterator[tuple[str, Traversable]]:
@@ -112,7 +116,26 @@ def read_system(
         entity: tuple(sorted(rules, key=lambda r: (r.rule.rank, r.rule.id)))
         for entity, rules in entities.items()
     }
-    return System(name, ordered, parameters)
+    read = {entity: read_places(rules) for entity, rules in ordered.items()}
+    return System(name, ordered, parameters, read)
+
+
+def read_places(rules: tuple[DocumentRule, ...]) -> re.Pattern[str]:
+    """Give a pattern of the places (``a.b[].c``) that some rule reads.
+
+    A rule that is for a whole object, or that nothing is to be read, takes all of it.
+    """
+    found = set()
+    for one in rules:
+        whole = one.rule.convert in ("parameter", NEVER)
+        for selector in one.alternatives:
+            steps = (
+                (r"[^.\[\]]+" if name == "*" else re.escape(name)) + r"(?:\[\])?"
+                for name, _ in selector
+            )
+            tail = r"(?:\..*|\[\].*)?" if whole else ""
+            found.add(r"\.".join(steps) + tail)
+    return re.compile("|".join(sorted(found)))
 
 
 def read_rule(row: Mapping[str, str], place: str, path: str) -> Rule:

@@ -10,8 +10,8 @@ from panharvest.cells import licence as read_licence
 from panharvest.cells import ror as read_ror
 from panharvest.codelists import datacite
 from panharvest.mapping.catalogues import NEVER, DocumentRule, System, fold_name
-from panharvest.mapping.findings import Finding, clean, converted
-from panharvest.mapping.selecting import Place, leaves, select
+from panharvest.mapping.findings import EMAIL, Finding, clean, converted
+from panharvest.mapping.selecting import Place, leaves, select, step
 from panharvest.record import Checksum, Identifier, Licence
 from panharvest.syntax import bare_doi, bare_handle, is_doi
 from panharvest.times import read_moment
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from panharvest.mapping.rules import Tables
 
+HIDDEN = "(not shown)"
 SHOWN = 200  # characters of a value in the trace
 SEPARATORS = re.compile(r"\s*[;|]\s*|\s*,\s+")
 CHECKSUMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
@@ -66,7 +67,7 @@ def read_place(start: Finding, place: Place, tables: Tables) -> Iterator[Finding
     value, rule = place.value, start.rule
     if rule.convert == NEVER:
         if value not in (None, "", [], {}):
-            yield replace(start, text="(not shown)", reason="personal data or internal")
+            yield replace(start, text=HIDDEN, reason="personal data or internal")
         return
     if rule.convert == "constant":
         yield replace(start, text=shown(value), value=rule.argument)
@@ -88,6 +89,10 @@ def read_place(start: Finding, place: Place, tables: Tables) -> Iterator[Finding
     started = replace(start, text=text[:SHOWN])
     if tables.is_placeholder(text, rule.target):
         yield replace(started, reason="a placeholder")
+        return
+    if EMAIL.search(text):
+        reason = "holds an e-mail address: personal data"
+        yield replace(started, text=HIDDEN, reason=reason)
         return
     yield from own(started, value, tables)
 
@@ -261,13 +266,29 @@ def read_parameter(start: Finding, place: Place, tables: Tables) -> Iterator[Fin
     name = place.names[-1] if where.get("name") == "*" and place.names else ""
     value, unit = place.value, None
     if isinstance(place.value, dict):
-        name = name or str(member(place.value, where.get("name", "")) or "")
         value = member(place.value, where.get("value", ""))
+        own = {one for w in ("value", "unit") for one in where.get(w, "").split("|")}
+        grouped = name and not own & set(place.value)
+        if grouped and len(place.items) < DEEPEST:
+            # a group of parameters: it has none of the members of one
+            for key in place.value:
+                (inner,) = step(place, "*", many=False, only=key)
+                yield from read_parameter(
+                    replace(start, path=inner.path), inner, tables
+                )
+            return
+        name = name or str(member(place.value, where.get("name", "")) or "")
         unit = member(place.value, where.get("unit", ""))
-    if not name or value in (None, "") or isinstance(value, dict | list):
+    if value in (None, ""):
+        return
+    if not name or isinstance(value, dict | list):
+        what = "no name" if not name else "not a single value"
+        yield replace(start, text=f"{name} = {HIDDEN}", reason=what)
         return
     meaning = parameters_of(start, tables).get(fold_name(name))
     said = f"{name} = {shown(value)}" + (f" {shown(unit)}" if unit else "")
+    if EMAIL.search(said):
+        said = f"{name} = {HIDDEN}"
     if meaning is None:
         yield replace(start, text=said, reason=UNKNOWN)
         return
@@ -281,6 +302,7 @@ def read_parameter(start: Finding, place: Place, tables: Tables) -> Iterator[Fin
 
 
 LOOSE = (0, -1)
+DEEPEST = 5  # groups of parameters that are looked into
 UNKNOWN = "no rule for a parameter of this name"
 
 
@@ -312,32 +334,15 @@ def member(value: Mapping[str, Any], places: str) -> Any:  # noqa: ANN401 - JSON
 
 
 def left_over(
-    document: Mapping[str, Any],
-    rules: Sequence[DocumentRule],
-    found: Sequence[Finding],
+    document: Mapping[str, Any], read: re.Pattern[str], found: Sequence[Finding]
 ) -> tuple[str, ...]:
     """Give the places that hold something and that no rule reads, each once."""
-    read = [
-        re.compile(
-            r"\.".join(
-                (r"[^.\[\]]+" if name == "*" else re.escape(name)) + r"(\[\])?"
-                for name, _ in selector
-            )
-            + (r"(\..*|\[\].*)?" if one.rule.convert in ("parameter", NEVER) else "")
-        )
-        for one in rules
-        for selector in one.alternatives
-    ]
     unknown = {
         f"{re.sub(r'[0-9]+', '', one.path)} ({one.text.partition(' = ')[0]})"
         if "[" in one.path
         else one.path
         for one in found
-        if one.reason == UNKNOWN
+        if one.reason in (UNKNOWN, "no name", "not a single value")
     }
-    left = {
-        path
-        for path in leaves(document)
-        if not any(pattern.fullmatch(path) for pattern in read)
-    }
+    left = {path for path in set(leaves(document)) if not read.fullmatch(path)}
     return tuple(sorted(left | unknown))
