@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from panharvest.record import Problem, Record
 
@@ -101,6 +101,16 @@ class Reading:
     problems: tuple[Problem, ...] = ()
 
 
+class Document(Protocol):
+    """A form that is a file, or an answer to a browser; None: the record has none."""
+
+    name: str
+    media_type: str
+
+    def write(self, record: Record) -> bytes | None: ...
+
+
+@runtime_checkable
 class Reader(Protocol):
     """A form that a record is read from; SkipError: the document is none of it."""
 

@@ -21,6 +21,11 @@ _URI = re.compile(
 )
 
 
+def has_illegal(text: str) -> bool:
+    """Whether a text has characters that XML does not allow, not even escaped."""
+    return _ILLEGAL.search(text) is not None
+
+
 def clean(text: str) -> str:
     """Remove the characters that XML does not allow; line ends become line feeds."""
     if _SPECIAL.search(text) is None:

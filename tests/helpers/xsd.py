@@ -25,6 +25,10 @@ _IMPORTS = {
     "http://www.openarchives.org/OAI/2.0/rights/": "rights.xsd",
     "http://schema.datacite.org/oai/oai-1.1/": "datacite/oai-1.1/oai.xsd",
     "http://datacite.org/schema/kernel-4": _DATACITE,
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf.xsd",
+    "https://w3id.org/panharvest/pan/1.0/": str(
+        Path(__file__).resolve().parents[2] / "ontologies" / "pan" / "1.0.xsd"
+    ),
 }
 # Where a document may say that a namespace's schema is; lxml does not check that.
 LOCATIONS = {
@@ -52,8 +56,11 @@ LOCATIONS = {
     "http://datacite.org/schema/kernel-4": (
         "http://schema.datacite.org/meta/kernel-4.7/metadata.xsd"
     ),
+    "https://w3id.org/panharvest/pan/1.0/": (
+        "https://w3id.org/panharvest/pan/1.0/pan.xsd"
+    ),
 }
-# Two schemas of the guidelines that the folder does not have, in our words.
+# Schemas that the folder does not have, in our words.
 _FRIENDS = """
 <schema xmlns="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"
   targetNamespace="http://www.openarchives.org/OAI/2.0/friends/">
@@ -79,7 +86,15 @@ _RIGHTS = """
  </sequence><attribute name="appliesTo" type="anyURI" use="required"/>
  </complexType></element>
 </schema>"""
-_OURS = {"friends.xsd": _FRIENDS, "rights.xsd": _RIGHTS}
+# RDF/XML has no schema that says more than this; rdflib reads it in its own tests.
+_RDF = """
+<schema xmlns="http://www.w3.org/2001/XMLSchema"
+  targetNamespace="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+ <element name="RDF"><complexType><sequence>
+  <any namespace="##any" processContents="skip" maxOccurs="unbounded"/>
+ </sequence></complexType></element>
+</schema>"""
+_OURS = {"friends.xsd": _FRIENDS, "rights.xsd": _RIGHTS, "rdf.xsd": _RDF}
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
 
 

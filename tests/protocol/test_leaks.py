@@ -143,7 +143,7 @@ def questions() -> Iterator[str]:
     yield f"/oai?verb=ListMetadataFormats&identifier={name}"
     for verb in ("Identify", "ListSets", "ListMetadataFormats", "qqverb"):
         yield f"/oai?verb={verb}"
-    for prefix in (*FORMATS, "_record"):
+    for prefix in (*zoo.FORMATS, "_record"):
         yield f"/oai?verb=GetRecord&metadataPrefix={prefix}&identifier={name}"
         for verb in ("ListRecords", "ListIdentifiers"):
             start = f"/oai?verb={verb}&metadataPrefix={prefix}"

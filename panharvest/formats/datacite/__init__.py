@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from panharvest.codelists import KERNEL
 from panharvest.formats.datacite.kernels import kernel
 from panharvest.formats.datacite.reading import read as read_datacite
+from panharvest.formats.datacite.to_json import write_json, write_rest
 from panharvest.formats.datacite.writing import NAMESPACE, resource
 from panharvest.xmltext import line
 
@@ -90,3 +91,32 @@ class OaiDataCite:
     def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
         """Read DataCite of any kernel, as XML in any wrapper or as JSON."""
         return read_datacite(document, id=id)
+
+
+class DataCiteJson:
+    """DataCite as flat JSON, as content negotiation of DOIs gives it."""
+
+    name = "datacite-json"
+    media_type = "application/vnd.datacite.datacite+json"
+
+    def __init__(self, version: str = KERNEL) -> None:
+        self._version = kernel(version).version
+
+    def write(self, record: Record) -> bytes | None:
+        """Write a record; None when a property DataCite demands is missing."""
+        return write_json(record, self._version)
+
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+        """Read DataCite of any kernel, as XML in any wrapper or as JSON."""
+        return read_datacite(document, id=id)
+
+
+class DataCiteRest(DataCiteJson):
+    """DataCite as the REST interface of DataCite takes and gives it."""
+
+    name = "datacite-rest"
+    media_type = "application/vnd.api+json"
+
+    def write(self, record: Record) -> bytes | None:
+        """Write a record; None when a property DataCite demands is missing."""
+        return write_rest(record, self._version)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from panharvest.codelists import kinds, resource_types
 from panharvest.derived import w3cdtf
 from panharvest.formats.schemaorg import people
-from panharvest.formats.schemaorg.terms import PROPERTIES, RECORD, SCHEMES, Node
+from panharvest.formats.schemaorg.terms import PROPERTIES, RECORD, SCHEMES, Node, filled
 from panharvest.syntax import bare_doi, is_doi, url_of
 from panharvest.xmltext import fold, is_uri
 
@@ -73,12 +73,12 @@ def activity(record: Record) -> Node:
         "prov:used": used,
         "object": samples,
     }
-    return {"prov:wasGeneratedBy": _filled(found)}
+    return {"prov:wasGeneratedBy": filled(found)}
 
 
 @lru_cache(maxsize=512)
 def _instrument(one: Instrument) -> Node:
-    return _filled(
+    return filled(
         {
             "@type": "Product",
             "name": fold(one.name),
@@ -89,7 +89,7 @@ def _instrument(one: Instrument) -> Node:
 
 
 def _sample(one: Sample) -> Node | None:
-    found = _filled(
+    found = filled(
         {
             "@type": ["Thing", "dwc:MaterialSample"],
             "name": fold(one.name or ""),
@@ -140,7 +140,7 @@ def _type_of(kind: str | None) -> str:
 
 @lru_cache(maxsize=1024)
 def _link(one: Relation) -> Node:
-    target = _filled(
+    target = filled(
         {
             "@type": _type_of(one.kind),
             "name": fold(one.title or ""),
@@ -151,7 +151,7 @@ def _link(one: Relation) -> Node:
             "usageInfo": one.metadata_scheme_type,
         }
     )
-    return _filled(
+    return filled(
         {
             "@type": "LinkRole",
             "linkRelationship": one.type,
@@ -190,12 +190,12 @@ def _item(one: RelatedItem) -> Node:
         "usageInfo": one.metadata_scheme_type,
     }
     target |= {name: fold(getattr(one, field) or "") for name, field in _TEXTS}
-    return _filled(
+    return filled(
         {
             "@type": "LinkRole",
             "roleName": "related item",
             "linkRelationship": one.type,
-            "target": _filled(target),
+            "target": filled(target),
             "description": fold(one.information or ""),
         }
     )
@@ -210,7 +210,7 @@ def funding(one: Funding) -> Node:
     url = url_of(identifier) if identifier else None
     if identifier and identifier.scheme == "Crossref Funder ID":
         url = f"https://doi.org/{identifier.value}"
-    funder = _filled(
+    funder = filled(
         {
             "@id": url if url and is_uri(url) else None,
             "@type": "Organization",
@@ -218,7 +218,7 @@ def funding(one: Funding) -> Node:
             "identifier": people.identifier(identifier) if identifier else None,
         }
     )
-    return _filled(
+    return filled(
         {
             "@type": "Grant",
             "identifier": fold(one.award_number or ""),
@@ -235,13 +235,8 @@ def services(record: Record) -> list[Node]:
         {
             "@type": "UseAction",
             "name": fold(one.name),
-            "target": {"@type": "EntryPoint", "urlTemplate": one.url},
+            "target": {"@type": "EntryPoint", "urlTemplate": fold(one.url)},
         }
         for one in record.services
-        if one.url
+        if fold(one.url)
     ]
-
-
-def _filled(found: Node) -> Node:
-    """Leave out what is not known."""
-    return {k: v for k, v in found.items() if v is not None and v not in ("", [])}

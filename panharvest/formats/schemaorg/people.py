@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from panharvest.derived import language_tag
-from panharvest.formats.schemaorg.terms import RECORD, SCHEMES, Node
+from panharvest.formats.schemaorg.terms import RECORD, SCHEMES, Node, filled
 from panharvest.record import Identifier, Nature
 from panharvest.syntax import bare_orcid, is_orcid, is_ror
 from panharvest.xmltext import fold
@@ -41,7 +41,7 @@ def agent(one: Agent) -> Node:
         ],
         "affiliation": [_affiliation(a) for a in one.affiliations if fold(a.name)],
     }
-    return {k: v for k, v in found.items() if v not in (None, "", [])}
+    return filled(found)
 
 
 def organisation(one: Agent | None) -> Node | None:
@@ -61,7 +61,7 @@ def _organisation(one: Agent) -> Node:
         ],
         "affiliation": [_affiliation(a) for a in one.affiliations if fold(a.name)],
     }
-    return {k: v for k, v in found.items() if v not in (None, "", [])}
+    return filled(found)
 
 
 def _name(one: Agent) -> object:
@@ -83,7 +83,11 @@ def _affiliation(place: Affiliation) -> Node:
 def facility(one: Facility) -> Node:
     """Write the facility; its short name tells it apart from its institute."""
     numbers = [
-        {"@type": "PropertyValue", "propertyID": f"{RECORD}facility", "value": one.id}
+        {
+            "@type": "PropertyValue",
+            "propertyID": f"{RECORD}facility",
+            "value": fold(one.id),
+        }
     ]
     found: Node = {"@type": "Organization", "name": fold(one.name)}
     if one.ror and is_ror(one.ror):
@@ -105,5 +109,5 @@ def identifier(one: Identifier) -> Node | None:
         "value": value,
     }
     if one.scheme_iri:
-        found["adms:schemaAgency"] = one.scheme_iri
+        found["adms:schemaAgency"] = fold(one.scheme_iri)
     return found

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from panharvest.xmltext import clean
+
 Node = dict[str, Any]
 
 SCHEMA = "http://schema.org/"
@@ -59,3 +61,12 @@ PROPERTIES = {
     "IsTranslationOf": "translationOfWork",
 }
 """A relation without an entry is in ``relatedLink`` alone."""
+
+
+def filled(found: Node) -> Node:
+    """Leave out what is not known, and characters that no XML could have."""
+    return {
+        key: clean(value) if isinstance(value, str) else value
+        for key, value in found.items()
+        if value is not None and value not in ("", [])
+    }

@@ -42,6 +42,7 @@ from panharvest.formats.schemaorg.terms import (
     PANET,
     RECORD,
     Node,
+    filled,
 )
 from panharvest.record import AccessStatus, Identifier, Interval
 from panharvest.syntax import url_of
@@ -91,7 +92,7 @@ def node(record: Record) -> Node:
         **_standing(record),
         "additionalProperty": list(_extras(record)),
     }
-    return {k: v for k, v in found.items() if v is not None and v not in ("", [])}
+    return filled(found)
 
 
 def _types(record: Record) -> Node:
@@ -233,7 +234,7 @@ def _rights(record: Record) -> Node:
     if licence is not None:
         found["license"] = licence_url(licence)
     found["usageInfo"] = [
-        _filled(
+        filled(
             {
                 "@type": "CreativeWork",
                 "name": _tagged(right.text, right.language),
@@ -293,7 +294,7 @@ def _about(record: Record) -> Node:
 def technique_node(technique: Technique) -> Node:
     """Write a technique as a term of PaNET."""
     code = technique.iri.rpartition("/")[2]
-    return _filled(
+    return filled(
         {
             "@id": technique.iri if is_uri(technique.iri) else None,
             "@type": "DefinedTerm",
@@ -307,14 +308,14 @@ def technique_node(technique: Technique) -> Node:
 
 def subject_node(subject: Subject) -> Node:
     """Write a term of a classification."""
-    scheme = _filled(
+    scheme = filled(
         {
             "@type": "DefinedTermSet",
             "name": fold(subject.scheme or ""),
             "url": subject.scheme_iri,
         }
     )
-    return _filled(
+    return filled(
         {
             "@type": "DefinedTerm",
             "name": _tagged(subject.value, subject.language),
@@ -336,7 +337,7 @@ def parameter_node(parameter: Parameter) -> Node:
     found["unitText"] = parameter.unit
     found["unitCode"] = qudt_of(parameter.unit) if parameter.unit else None
     found["propertyID"] = parameter.iri
-    return _filled(found)
+    return filled(found)
 
 
 def _number(value: float | str) -> float | int | str:
@@ -360,7 +361,7 @@ def location(place: Location) -> Node:
         if (inside := polygon.inside) is not None:
             shape["circle"] = f"{inside.latitude} {inside.longitude} 0"
         geo.append(shape)
-    return _filled({"@type": "Place", "name": fold(place.place or ""), "geo": geo})
+    return filled({"@type": "Place", "name": fold(place.place or ""), "geo": geo})
 
 
 # --- the data -------------------------------------------------------------------------
@@ -379,7 +380,7 @@ def _data(record: Record) -> Node:
         "hasPart": [
             _file(file, "DigitalDocument", []) for file in record.files if not file.url
         ],
-        "size": _filled(
+        "size": filled(
             {
                 "@type": "QuantitativeValue",
                 "value": size,
@@ -407,7 +408,7 @@ def dated_version(record: Record) -> str | None:
 def _file(file: File, kind: str, conforms: list[Node]) -> Node:
     digest = file.checksum
     is_sha256 = digest is not None and digest.algorithm == "sha256"
-    return _filled(
+    return filled(
         {
             "@type": kind,
             "name": fold(file.name),
@@ -439,7 +440,7 @@ def _standing(record: Record) -> Node:
     return {
         "citation": citation_text(record),
         "creativeWorkStatus": "Withdrawn" if record.withdrawal else None,
-        "sdPublisher": {"@type": "Organization", "url": origin.base_url}
+        "sdPublisher": filled({"@type": "Organization", "url": origin.base_url})
         if origin
         else None,
         "sdDatePublished": origin.harvested if origin else None,
@@ -452,7 +453,7 @@ def _extras(record: Record) -> Iterator[Node]:
     for source in record.sources:
         yield {
             **extra("sources", source.type, name=source.name, url=NXSOURCE),
-            **({"valueReference": source.probe} if source.probe else {}),
+            **({"valueReference": fold(source.probe)} if source.probe else {}),
         }
     for text in record.descriptions:
         if text.type not in ("Abstract", "Methods", None):
@@ -489,7 +490,7 @@ def _event(event: DatedEvent) -> Node:
 
 def extra(field: str, value: object, **more: object) -> Node:
     """Write a field of the record as an additional property."""
-    return _filled(
+    return filled(
         {
             "@type": "PropertyValue",
             "propertyID": f"{RECORD}{field}",
@@ -503,8 +504,3 @@ def extra(field: str, value: object, **more: object) -> Node:
 def _tagged(text: str | None, language: str | None) -> Any:  # noqa: ANN401
     value, tag = clean(text or "").strip(), language_tag(language)
     return {"@value": value, "@language": tag} if tag and value else value
-
-
-def _filled(found: Node) -> Node:
-    """Leave out what is not known."""
-    return {k: v for k, v in found.items() if v is not None and v not in ("", [])}
