@@ -11,7 +11,6 @@ import json
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from panharvest.errors import PanharvestError
@@ -151,6 +150,8 @@ def accept(folder: Path) -> list[Path]:
 
 def run_case(folder: Path) -> tuple[Mapped, Context]:
     """Read and map the input of a case."""
+    from tempfile import TemporaryDirectory
+
     from panharvest.publish import map_raws
     from panharvest.sources.nexus import read_raws
 

@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
-from tempfile import mkstemp
 from typing import TYPE_CHECKING
 
 from panharvest.mapcheck.mending import mend
@@ -93,6 +92,8 @@ def head(sheet: Sheet) -> list[str]:
 
 def replace_text(path: Path, text: str) -> None:
     """Write a file at once: there is never half of it."""
+    from tempfile import mkstemp  # with all that it brings along
+
     target = path.resolve()
     # a name of its own: two may repair one file at the same time
     handle, name = mkstemp(prefix=f".{target.name}.", dir=target.parent)

@@ -132,14 +132,14 @@ def shipped(run: Run) -> list[Context]:
 
 def check_coverage(run: Run, settings: Mapping[Path, Settings]) -> None:
     """M040: how much the tables of a folder laid out like ``ontologies/`` reach."""
-    from panharvest.coverage import coverage
-    from panharvest.mapping import load_tables
-
     for context in run.rules:
         path = run.paths[context.sheet.name]
         root = tables_of(path.parent)
         if root is None or path.resolve() != root / "rules" / "technique.tsv":
             continue
+        from panharvest.coverage import coverage
+        from panharvest.mapping import load_tables
+
         try:
             run.coverage = coverage(load_tables(root))
         except ConfigError as problem:
