@@ -16,6 +16,7 @@ from panharvest.config import Settings
 from panharvest.endpoints import load_endpoints
 from panharvest.facilities import load_facilities
 from panharvest.formats import FORMATS
+from panharvest.mapcheck.catalogue import MAPCHECKS
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, resource
 from panharvest.testing import faulty
@@ -444,3 +445,43 @@ def words() -> str:
         for row in read_sssom(resource("mappings", f"{name}.sssom.tsv"))
     ]
     return table(("", "word", "record", ""), rows)
+
+
+# --- checks of mappings -----------------------------------------------------------
+
+# Findings in the four tables of PaNET's mappings/, by code and level; the tests compare
+# them with what is found (tests/mapcheck/test_published.py).
+PUBLISHED = {
+    ("M001", "error"): 9,
+    ("M001", "warning"): 2,
+    ("M003", "error"): 214,
+    ("M004", "error"): 40,
+    ("M010", "error"): 4,
+    ("M012", "error"): 9,
+    ("M012", "warning"): 1,
+    ("M013", "error"): 7,
+    ("M020", "error"): 4,
+    ("M021", "warning"): 12,
+    ("M022", "warning"): 16,
+    ("M060", "warning"): 123,
+}
+
+
+@generated
+def mapchecks() -> str:
+    """List what is checked of mapping tables."""
+    rows = [
+        (code(name), check.level, check.title, check.meaning, check.why)
+        for name, check in MAPCHECKS.items()
+    ]
+    return table(("code", "level", "check", "what must hold", "why"), rows)
+
+
+@generated
+def published() -> str:
+    """List what is found in PaNET's own tables."""
+    rows = [
+        (f"{name} {MAPCHECKS[name].title}", level, count)
+        for (name, level), count in PUBLISHED.items()
+    ]
+    return table(("check", "level", "findings"), rows)

@@ -63,6 +63,12 @@ FORMATS = ("text", "json", "junit", "markdown", "html", "github")
     is_flag=True,
     help="Write what the golden cases give now as what they must give, then check.",
 )
+@click.option(
+    "--records",
+    metavar="URL",
+    help="Validate the graph of every record of this store with the SHACL shapes "
+    "(needs panharvest[validate]).",
+)
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -74,6 +80,7 @@ def check(
     fix: bool,
     dry_run: bool,
     accept: bool,
+    records: str | None,
 ) -> None:
     """Test mapping tables: SSSOM (TSV or CSV), PaNET's own CSV, technique rules.
 
@@ -87,13 +94,13 @@ def check(
     if dry_run and not fix:
         raise click.UsageError("--dry-run goes with --fix")
     chosen = dict(map(_pair, ontologies))
-    places = paths or (_shipped(),)
+    places = paths or (() if records else (_shipped(),))
     if accept:
         _accept(places)
     if fix:
         _fix(places, quiet=form != "text" and output is None, dry_run=dry_run)
     today = datetime.fromtimestamp(state.clock(), UTC).date()
-    report = check_paths(places, today=today, ontologies=chosen)
+    report = check_paths(places, today=today, ontologies=chosen, records=records)
     body = _written(report, form).encode("utf-8", "backslashreplace")
     if output is None:
         document(body)
@@ -146,7 +153,8 @@ def _fix(places: tuple[Path, ...], *, quiet: bool, dry_run: bool) -> None:
     from panharvest.mapcheck.running import repairs
 
     for path, done in repairs(places):
-        click.echo(done.diff, err=quiet)
+        if done.diff:
+            click.echo(done.diff, err=quiet)
         moved = f", {number(done.moved, 'row')} moved" if done.moved else ""
         verb = "to be repaired" if dry_run else "repaired"
         click.echo(f"{path}: {number(done.cells, 'cell')} {verb}{moved}", err=quiet)

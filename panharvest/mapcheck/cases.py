@@ -2,7 +2,7 @@
 
 A case is a folder: ``input.json`` (the outline of a NeXus file) or ``input.nxs`` and
 ``expected.json`` (fields of the record; what is not named is not compared), beside it
-``expected.<format>.xml`` for documents.
+``expected.<format>.xml`` for documents, ``expected.ttl`` for the graph.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from panharvest.errors import PanharvestError
@@ -19,14 +18,20 @@ from panharvest.errors import PanharvestError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from rdflib import Graph
+
     from panharvest.mapping import Mapped
     from panharvest.publish import Context
     from panharvest.record import Record
 
 EXPECTED = "expected.json"
+TURTLE = "expected.ttl"
 INPUTS = ("input.json", "input.nxs", "input.h5", "input.hdf5", "input.hdf")
 # Fields that say where and when something was read, not what it means
-VOLATILE = frozenset({"files", "provenance", "created", "modified", "landing_page"})
+VOLATILE = frozenset(
+    {"files", "provenance", "created", "modified", "landing_page"}
+    | {"size", "size_exact"}
+)
 MAX_BYTES = 4 * 1024 * 1024
 MISSING = object()
 EMPTY: tuple[object, ...] = (None, [], {}, "", MISSING)
@@ -84,7 +89,40 @@ def check_case(folder: Path) -> list[Difference]:
             found.append(Difference(file, f"the record cannot be written as {prefix}"))
         elif canonical(body) != canonical(file.read_bytes()):
             found.append(Difference(file, first_difference(body, file.read_bytes())))
+    turtle = folder / TURTLE
+    if turtle.is_file():
+        found += check_turtle(turtle, mapped.record)
     return found
+
+
+def check_turtle(file: Path, record: Record) -> list[Difference]:
+    """Compare the graph of a record with a file; names of blank nodes do not count."""
+    from rdflib import Graph
+    from rdflib.compare import graph_diff, to_isomorphic
+
+    wanted = Graph()
+    try:
+        wanted.parse(data=file.read_text("utf-8"), format="turtle")
+    except (SyntaxError, ValueError, LookupError, TypeError) as problem:
+        return [Difference(file, f"is not Turtle: {str(problem).splitlines()[0]}")]
+    given, wanted_ = to_isomorphic(graph_for(record)), to_isomorphic(wanted)
+    if given == wanted_:
+        return []
+    _, less, more = graph_diff(wanted_, given)
+    lines = [
+        f"{what}: {' '.join(node.n3() for node in triple)[:200]}"
+        for what, part in (("missing", less), ("not expected", more))
+        for triple in sorted(part)[:5]
+    ]
+    return [Difference(file, line) for line in lines]
+
+
+def graph_for(record: Record) -> Graph:
+    """Give the graph of the record of a case."""
+    from panharvest.graph import full_graph
+    from panharvest.mapcheck.records import addressed
+
+    return full_graph(addressed(record))
 
 
 def accept(folder: Path) -> list[Path]:
@@ -98,6 +136,10 @@ def accept(folder: Path) -> list[Path]:
         body = document(mapped, context, file.name.split(".")[1])
         if body is not None:
             texts[file] = indented(body)
+    if (folder / TURTLE).is_file():
+        turtle = graph_for(mapped.record).serialize(format="longturtle")
+        if check_turtle(folder / TURTLE, mapped.record):
+            texts[folder / TURTLE] = turtle.encode()
     changed = []
     for file, data in texts.items():
         if not file.is_file() or file.read_bytes() != data:
@@ -108,6 +150,8 @@ def accept(folder: Path) -> list[Path]:
 
 def run_case(folder: Path) -> tuple[Mapped, Context]:
     """Read and map the input of a case."""
+    from tempfile import TemporaryDirectory
+
     from panharvest.publish import map_raws
     from panharvest.sources.nexus import read_raws
 

@@ -6,15 +6,16 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from panharvest.mapcheck.pairs import edges
+from panharvest.mapcheck.pairs import Edge, edges
 from panharvest.mapcheck.slots import EXACT
+from panharvest.vocabulary import normalise_term
+from panharvest.vocabulary.nexus import NEXUS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from panharvest.mapcheck.context import Context
     from panharvest.mapcheck.lexicon import Lexicon
-    from panharvest.mapcheck.pairs import Edge
 
 MAX_STEPS = 4
 
@@ -37,7 +38,7 @@ def check_chains(contexts: Sequence[Context]) -> None:
     """
     links: dict[str, list[Link]] = defaultdict(list)
     for context in contexts:
-        for edge in edges(context):
+        for edge in (*edges(context), *unconditional(context)):
             if edge.predicate == EXACT:
                 for start, end in (
                     (edge.subject, edge.object),
@@ -48,6 +49,17 @@ def check_chains(contexts: Sequence[Context]) -> None:
     for start in list(links):
         if len({link.context.sheet.name for link in links[start]}) > 1:
             check_start(start, links, told)
+
+
+def unconditional(context: Context) -> Iterator[Edge]:
+    """Give the rules for any probe as rows: a definition and its technique."""
+    if "rule_id" not in context.sheet.columns:
+        return
+    for mapping in context.mappings:
+        iri = normalise_term(mapping["object_id"])
+        if mapping["probe"] == "*" and iri is not None:
+            subject = NEXUS + mapping["definition"]
+            yield Edge(mapping, subject, mapping["predicate_id"], iri)
 
 
 def check_start(

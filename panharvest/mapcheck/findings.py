@@ -92,6 +92,13 @@ class Report:
         """Give the number of findings of a level."""
         return sum(one.level == level for one in self.findings)
 
+    def by_file(self) -> dict[str, list[Finding]]:
+        """Give the findings of each file."""
+        found: dict[str, list[Finding]] = {}
+        for one in self.findings:
+            found.setdefault(one.file, []).append(one)
+        return found
+
     def codes(self, file: str | None = None) -> Counter[str]:
         """Count the findings by code, of one file or of all."""
         return Counter(f.code for f in self.findings if file in (None, f.file))

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from difflib import unified_diff
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panharvest.mapcheck.mending import mend
-from panharvest.mapcheck.reading import split_record, write_cells
+from panharvest.mapcheck.reading import lines_of, split_record, write_cells
 from panharvest.mapcheck.slots import column_key
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from panharvest.mapcheck.mending import Mapping
     from panharvest.mapcheck.reading import Sheet
 
@@ -49,9 +48,7 @@ def repair(sheet: Sheet, before: str) -> Repair:
     straight = order == list(range(len(order))) and separator == sheet.separator
     straight &= len(sheet.header.cells) == len(sheet.columns)
     torn = [note.line for note in sheet.rejected]
-    raw = dict(
-        enumerate(before.removeprefix("\ufeff").replace("\r\n", "\n").split("\n"), 1)
-    )
+    raw = dict(enumerate(lines_of(before), 1))
     new = [
         *head(sheet),
         write_cells(names, separator),
@@ -95,10 +92,15 @@ def head(sheet: Sheet) -> list[str]:
 
 def replace_text(path: Path, text: str) -> None:
     """Write a file at once: there is never half of it."""
+    from tempfile import mkstemp  # with all that it brings along
+
     target = path.resolve()
-    beside = target.with_name(f".{target.name}.new")
+    # a name of its own: two may repair one file at the same time
+    handle, name = mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    beside = Path(name)
     try:
-        beside.write_bytes(text.encode("utf-8", "surrogateescape"))
+        with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor has no path
+            file.write(text.encode("utf-8", "surrogateescape"))
         beside.chmod(target.stat().st_mode & 0o7777)
         os.replace(beside, target)  # noqa: PTH105 - Path.replace says less on failure
     finally:

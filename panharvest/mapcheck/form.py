@@ -59,6 +59,14 @@ def check_front_matter(context: Context) -> None:
             "https://creativecommons.org/licenses/by/4.0/"
         )
         context.note(front.line(key) or 1, 1, "M001", f"{key} {given}", advice)
+    if "curie_map" not in front.values:
+        context.note(
+            1,
+            1,
+            "M001",
+            "curie_map is missing: no prefix has a meaning",
+            "write curie_map: with a line 'prefix: <IRI>' for each prefix below it",
+        )
     for key in front.values:
         if (
             key not in SET_SLOTS
@@ -181,8 +189,10 @@ def check_mends(context: Context, mapping: Mapping) -> None:
 
 def check_required(context: Context, mapping: Mapping) -> None:
     """M002: the cells that every row needs, the predicate and the confidence."""
+    # a side that is a text has no identifier
+    texts = {f"{s}_id" for s in SIDES if mapping[f"{s}_type"] == "rdfs literal"}
     for name in REQUIRED:
-        if name in context.sheet.columns and not mapping[name]:
+        if name in context.sheet.columns and not mapping[name] and name not in texts:
             context.at(mapping, name, "M002", f"{name} is empty")
     predicate = mapping["predicate_id"]
     if predicate.startswith(OF_OURS) and predicate not in PREDICATES:

@@ -12,7 +12,13 @@ from panharvest.mapcheck.form import check_form
 from panharvest.mapcheck.mending import mend
 from panharvest.mapcheck.pairs import check_pairs
 from panharvest.mapcheck.paths import check_paths_of
-from panharvest.mapcheck.reading import UnusableError, is_table, parse, read_text_of
+from panharvest.mapcheck.reading import (
+    SNIFFED,
+    UnusableError,
+    is_table,
+    parse,
+    read_text_of,
+)
 from panharvest.mapcheck.targets import check_targets
 from panharvest.mapcheck.terms import check_terms
 
@@ -26,7 +32,6 @@ if TYPE_CHECKING:
 
 SUFFIXES = {".tsv", ".csv", ".txt"}
 RULE_MARKS = frozenset({"rule_id", "definition", "probe"})
-SNIFFED = 256 * 1024
 
 
 @dataclass(slots=True)
@@ -41,6 +46,8 @@ class Run:
     questions: list[Path] = field(default_factory=list)
     rules: list[Context] = field(default_factory=list)
     coverage: Coverage | None = None
+    store: str | None = None
+    cases: list[Path] = field(default_factory=list)
 
 
 def unusable(run: Run, name: str, reason: str) -> None:
@@ -176,6 +183,7 @@ def check_golden(run: Run, path: Path) -> None:
     from panharvest.mapcheck.cases import check_case
 
     run.files.append(Checked(str(path), "case"))
+    run.cases.append(path.parent)
     for one in check_case(path.parent):
         run.findings.append(
             Finding(

@@ -97,14 +97,16 @@ def tiles(report: Report) -> str:
 def files_table(report: Report) -> str:
     """Give the files, one line each."""
     lines = []
+    by_file = report.by_file()
     for file in report.files:
-        levels = Counter(one.level for one in of(report, file))
+        found = by_file.get(file.file, [])
+        levels = Counter(one.level for one in found)
         lines.append(
             f"<tr><td><code>{text(file.file)}</code></td>"
             f'<td class="read">{text(of_file(file))}</td>'
             f'<td class="n">{levels["error"]}</td>'
             f'<td class="n">{levels["warning"]}</td>'
-            f'<td class="checks">{text(by_code(of(report, file)))}</td></tr>'
+            f'<td class="checks">{text(by_code(found))}</td></tr>'
         )
     return (
         '<div class="scroll files"><table><thead><tr><th>file</th>'
@@ -115,27 +117,30 @@ def files_table(report: Report) -> str:
     )
 
 
-def of(report: Report, file: Checked) -> list[Finding]:
-    """Give the findings of a file."""
-    return [one for one in report.findings if one.file == file.file]
-
-
 def findings_part(report: Report) -> Iterator[str]:
     """Give all findings, by file and by row."""
     if not report.findings:
         yield "<p>Nothing was found.</p>"
         return
     yield tools(report)
+    yield reasons(report)
     contexts = {context.sheet.name: context for context in report.contexts}
-    known = {file.file for file in report.files}
-    loose = [one for one in report.findings if one.file not in known]
+    by_file = report.by_file()
     for file in report.files:
-        yield from file_part(file, of(report, file), contexts.get(file.file))
-    by_name: dict[str, list[Finding]] = defaultdict(list)
-    for one in loose:
-        by_name[one.file].append(one)
-    for name, found in by_name.items():
+        found = by_file.pop(file.file, [])
+        yield from file_part(file, found, contexts.get(file.file))
+    for name, found in by_file.items():  # checks.toml, and documents of cases
         yield details(name, "", found, "".join(rows_part(found, None, {})))
+
+
+def reasons(report: Report) -> str:
+    """Say of every check that found something what must hold, and why."""
+    lines = "".join(
+        f"<dt>{code} {text(MAPCHECKS[code].title)}</dt>"
+        f"<dd>{text(MAPCHECKS[code].meaning)} {text(MAPCHECKS[code].why)}</dd>"
+        for code in sorted(report.codes())
+    )
+    return f"<details><summary>What the codes mean</summary><dl>{lines}</dl></details>"
 
 
 def tools(report: Report) -> str:

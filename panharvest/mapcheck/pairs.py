@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from panharvest.mapcheck.mending import Mapping
 
 
+MANY = 20  # partners of an exact match that are told one by one
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """A row that says something about two terms."""
@@ -104,6 +107,16 @@ def check_exact(context: Context, found: list[Edge]) -> None:
 def check_partners(context: Context, group: list[Edge], side: str, other: str) -> None:
     """M021: the partners of one term must be the same by the axioms."""
     first = group[0]
+    if len({edge.end(other) for edge in group}) > MANY:
+        context.at(
+            group[1].mapping,
+            f"{other}_id",
+            "M021",
+            f"{first.mapping[f'{side}_id']} is an exact match in {len(group):,} rows, "
+            f"from line {first.mapping.row.line} to {group[-1].mapping.row.line}",
+            "an exact match has one partner: make the others close or broad matches",
+        )
+        return
     for edge in group[1:]:
         one, two = first.end(other), edge.end(other)
         if one == two:

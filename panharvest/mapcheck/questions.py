@@ -34,9 +34,9 @@ PREFIXES = {
     "esrfet": "https://w3id.org/PaN/ESRFET#",
     "nxo": "https://w3id.org/PaN/NeXus/definitions#",
     "kind": KIND,
-    "schema": "https://schema.org/",
+    "schema": "http://schema.org/",
     "dcat": "http://www.w3.org/ns/dcat#",
-    "dcterms": "http://purl.org/dc/terms/",
+    "dct": "http://purl.org/dc/terms/",
     "prov": "http://www.w3.org/ns/prov#",
 }
 DIRECTIVE = re.compile(r"#\s*(?P<key>compare|xfail)\s*:\s*(?P<value>.+)")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_BYTES = 128 * 1024 * 1024
+SNIFFED = 256 * 1024  # so much of a file tells what it is
 MAX_JOINED = 50  # lines that one quoted cell may span
 MARKS = {"subject_id", "predicate_id", "object_id"}  # two of them: a mapping table
 NAMES = {"\t": "SSSOM/TSV", ",": "SSSOM/CSV", ";": "CSV with semicolons"}
@@ -111,7 +112,7 @@ def decode(data: bytes) -> str:
 
 def is_table(text: str, marks: Collection[str] = MARKS) -> bool:
     """Tell whether a text is a mapping table, by its header."""
-    for line in text.removeprefix("\ufeff").split("\n", 400)[:400]:
+    for line in lines_of(text[:SNIFFED])[:400]:
         if line[:1] == "#" or line[:2] == '"#' or not line.strip(" ,;\t\r"):
             continue
         words = {word.strip().strip('"') for word in re.split(r"[\t,;]", line)}
@@ -144,10 +145,7 @@ def parse(
         When there is no header of a mapping table.
     """
     notes = list(_notes_on_text(text))
-    lines = text.removeprefix("\ufeff").split("\n")
-    if lines and lines[-1] == "":
-        lines.pop()
-    lines = [line.removesuffix("\r") for line in lines]
+    lines = lines_of(text)
     at, head = 0, []
     while at < len(lines) and (_is_comment(lines[at]) or not lines[at].strip(" ,;\t")):
         if _is_comment(lines[at]):
@@ -190,13 +188,24 @@ def parse(
     )
 
 
+def lines_of(text: str) -> list[str]:
+    """Give the lines of a text without their ends, in whatever way they end."""
+    bare = text.removeprefix("\ufeff")
+    if "\n" not in bare:  # the line ends of old spreadsheets
+        bare = bare.replace("\r", "\n")
+    lines = [line.removesuffix("\r") for line in bare.split("\n")]
+    return lines[:-1] if lines[-1] == "" else lines
+
+
 def _notes_on_text(text: str) -> Iterator[Note]:
     if text.startswith("\ufeff"):
         yield Note("M060", 1, 1, "the file begins with a byte order mark", "", True)
     if (place := text.find("\r\n")) >= 0:
         line = text.count("\n", 0, place) + 1
         yield Note("M060", line, 1, "lines end in CR LF", "end them in LF (Unix)", True)
-    if text and not text.endswith("\n"):
+    if "\r" in text and "\n" not in text:
+        yield Note("M060", 1, 1, "lines end in CR", "end them in LF (Unix)", True)
+    elif text and not text.endswith("\n"):
         line = text.count("\n") + 1
         yield Note("M060", line, 1, "the last line has no line end", "", True)
 

@@ -37,6 +37,7 @@ def check_paths(
     *,
     today: date,
     ontologies: Mapping[str, str] | None = None,
+    records: str | None = None,
 ) -> Report:
     """Check files, and all tables in folders.
 
@@ -48,6 +49,8 @@ def check_paths(
         The day for which suppressions hold.
     ontologies
         Vocabulary -> version or file to check against, in place of the pinned ones.
+    records
+        A store whose records are validated with the shapes, and asked too.
 
     Raises
     ------
@@ -56,8 +59,12 @@ def check_paths(
     """
     found, missing = collect(paths)
     settings = load_settings(found)
-    pinned = {k: v for one in settings.values() for k, v in one.ontology.items()}
-    run = Run(load_lexicons({**pinned, **(ontologies or {})}))
+    pinned = {
+        name: beside(chosen, place)
+        for place, one in settings.items()
+        for name, chosen in one.ontology.items()
+    }
+    run = Run(load_lexicons({**pinned, **(ontologies or {})}), store=records)
     for path, reason in missing:
         unusable(run, str(path), reason)
     for path, kind in found:
@@ -66,6 +73,12 @@ def check_paths(
     check_together(run)
     check_coverage(run, settings)
     return settled(run, settings, today)
+
+
+def beside(chosen: str, place: Path) -> str:
+    """Give a version, or a file that is named from the folder of ``checks.toml``."""
+    file = place.parent / chosen
+    return str(file) if file.is_file() else chosen
 
 
 def repairs(paths: Sequence[Path]) -> Iterator[tuple[Path, Repair]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from panharvest.errors import ConfigError
+from panharvest.errors import ConfigError, PanharvestError
 from panharvest.mapcheck.cases import tables_of
 from panharvest.mapcheck.chains import check_chains
 from panharvest.mapcheck.findings import Finding
@@ -15,13 +15,14 @@ from panharvest.mapcheck.settings import find_settings
 from panharvest.tables import resource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from panharvest.mapcheck.context import Context
     from panharvest.mapcheck.findings import Level
     from panharvest.mapcheck.kinds import Run
     from panharvest.mapcheck.questions import Answer, Question
     from panharvest.mapcheck.settings import Settings
+    from panharvest.record import Record
 
 
 def check_together(run: Run) -> None:
@@ -29,9 +30,16 @@ def check_together(run: Run) -> None:
     check_ids(run)
     if run.questions:
         check_questions(run)
-    before = [len(context.findings) for context in run.contexts]
-    check_chains(run.contexts)
-    for context, count in zip(run.contexts, before, strict=True):
+    if run.store:
+        from panharvest.mapcheck.records import check_records
+
+        checked, findings = check_records(run.store, run.lexicons)
+        run.files.append(checked)
+        run.findings += findings
+    contexts = [*run.contexts, *run.rules]
+    before = [len(context.findings) for context in contexts]
+    check_chains(contexts)
+    for context, count in zip(contexts, before, strict=True):
         run.findings += context.findings[count:]
 
 
@@ -58,6 +66,7 @@ def check_ids(run: Run) -> None:
 
 def check_questions(run: Run) -> None:
     """M050: ask all questions."""
+    from panharvest.graph import full_graph
     from panharvest.mapcheck.questions import ask, knowledge_graph, read_question
 
     graph = None
@@ -66,6 +75,8 @@ def check_questions(run: Run) -> None:
             question = read_question(path)
             if graph is None:
                 graph = knowledge_graph(run.lexicons, run.contexts or shipped(run))
+                for record in records_in(run):
+                    graph += full_graph(record)
             answer = ask(question, graph)
         except ConfigError as problem:
             found: tuple[Level, str, str] = ("error", str(problem), "")
@@ -76,6 +87,21 @@ def check_questions(run: Run) -> None:
             run.findings.append(
                 Finding(str(path), 1, 1, "M050", level, message, advice)
             )
+
+
+def records_in(run: Run) -> Iterator[Record]:
+    """Give the records of the golden cases, and those of the store."""
+    from panharvest.mapcheck.cases import run_case
+    from panharvest.mapcheck.records import addressed, records_of
+
+    for folder in run.cases:
+        try:
+            mapped, _ = run_case(folder)
+        except (OSError, ValueError, PanharvestError):
+            continue  # the case says why
+        yield addressed(mapped.record)
+    if run.store:
+        yield from records_of(run.store, [])
 
 
 def judged(question: Question, answer: Answer) -> tuple[Level, str, str]:
@@ -106,14 +132,14 @@ def shipped(run: Run) -> list[Context]:
 
 def check_coverage(run: Run, settings: Mapping[Path, Settings]) -> None:
     """M040: how much the tables of a folder laid out like ``ontologies/`` reach."""
-    from panharvest.coverage import coverage
-    from panharvest.mapping import load_tables
-
     for context in run.rules:
         path = run.paths[context.sheet.name]
         root = tables_of(path.parent)
         if root is None or path.resolve() != root / "rules" / "technique.tsv":
             continue
+        from panharvest.coverage import coverage
+        from panharvest.mapping import load_tables
+
         try:
             run.coverage = coverage(load_tables(root))
         except ConfigError as problem:

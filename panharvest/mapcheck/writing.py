@@ -49,9 +49,10 @@ def summary(report: Report) -> str:
     rows = sum(one.rows for one in report.files)
     rejected = sum(one.rejected for one in report.files)
     against = ", ".join(f"{name} {version}" for name, version in report.ontologies)
+    against = f"; against {against}" if against else ""
     return (
         f"{number(len(report.files), 'file')}, {number(rows, 'row')} read, "
-        f"{rejected:,} rejected; against {against}: {counted(report.findings)}"
+        f"{rejected:,} rejected{against}: {counted(report.findings)}"
     )
 
 
@@ -69,16 +70,27 @@ def text_lines(report: Report) -> Iterator[str]:
             yield f"    {plain(one.suggestion)}"
     if report.findings:
         yield ""
+    by_file = report.by_file()
     for file in report.files:
-        found = [one for one in report.findings if one.file == file.file]
+        found = by_file.get(file.file, [])
         yield f"{plain(file.file)}: {of_file(file)}: {counted(found)}"
         if found:
             yield f"    {by_code(found)}"
+    if report.findings:
+        yield ""
+        yield from legend(report)
+        yield ""
     yield summary(report)
     if report.suppressed:
         yield f"{number(len(report.suppressed), 'finding')} suppressed by checks.toml"
     if fixable := sum(one.fixable for one in report.findings):
         yield f"{number(fixable, 'finding')} that --fix repairs"
+
+
+def legend(report: Report) -> Iterator[str]:
+    """Say of every check that found something why it is one."""
+    for code in sorted(report.codes()):
+        yield f"{code} {MAPCHECKS[code].title}: {MAPCHECKS[code].why}"
 
 
 def of_file(file: Checked) -> str:
@@ -111,9 +123,11 @@ def to_json(report: Report) -> str:
 
 def to_junit(report: Report) -> str:
     """Write a report as JUnit XML: a suite for each file, a case for each check."""
-    suites = "\n".join(suite(report, file) for file in report.files)
-    errors = report.count("error")
-    cases = sum(max(1, len(cases_of(report, file))) for file in report.files)
+    by_file = report.by_file()
+    parts = [(file, by_file.get(file.file, [])) for file in report.files]
+    suites = "\n".join(suite(file, found) for file, found in parts)
+    errors = sum(len(failing(found)) for _, found in parts)
+    cases = sum(len(cases_of(file, found)) for file, found in parts)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<testsuites name="panharvest check" tests="{cases}" failures="{errors}">\n'
@@ -121,11 +135,16 @@ def to_junit(report: Report) -> str:
     )
 
 
-def cases_of(report: Report, file: Checked) -> list[str]:
+def failing(found: list[Finding]) -> set[str]:
+    """Give the codes of the checks that have an error."""
+    return {one.code for one in found if one.level == "error"}
+
+
+def cases_of(file: Checked, found: list[Finding]) -> list[str]:
     """Give the codes of the checks that a file went through."""
     if file.unusable:
         return ["M001"]
-    return sorted({*codes_of_kind(file.kind), *report.codes(file.file)})
+    return sorted({*codes_of_kind(file.kind), *(one.code for one in found)})
 
 
 def codes_of_kind(kind: str) -> list[str]:
@@ -150,15 +169,12 @@ MAPPING_CODES: dict[str, Callable[[str], bool]] = {
 }
 
 
-def suite(report: Report, file: Checked) -> str:
+def suite(file: Checked, found: list[Finding]) -> str:
     """Write the suite of one file."""
-    codes = cases_of(report, file)
-    found = [one for one in report.findings if one.file == file.file]
-    failing = [one for one in found if one.level == "error"]
+    codes = cases_of(file, found)
     cases = "\n".join(case(file, code, found) for code in codes)
     counts = (
-        f'tests="{len(codes)}" failures="{len({one.code for one in failing})}" '
-        'errors="0" skipped="0"'
+        f'tests="{len(codes)}" failures="{len(failing(found))}" errors="0" skipped="0"'
     )
     return (
         f"  <testsuite name={attribute(file.file)} {counts}>\n{cases}\n  </testsuite>"
@@ -222,8 +238,9 @@ def markdown_lines(report: Report) -> Iterator[str]:
     yield ""
     yield "| file | rows | rejected | errors | warnings | by code |"
     yield "| --- | ---: | ---: | ---: | ---: | --- |"
+    by_file = report.by_file()
     for file in report.files:
-        found = [one for one in report.findings if one.file == file.file]
+        found = by_file.get(file.file, [])
         levels = Counter(one.level for one in found)
         note = f"not checked: {file.unusable}" if file.unusable else by_code(found)
         yield (
@@ -245,6 +262,8 @@ def markdown_lines(report: Report) -> Iterator[str]:
     if len(grave) > MAX_ROWS:
         yield ""
         yield f"... and {len(grave) - MAX_ROWS:,} more."
+    yield ""
+    yield from (f"- {markdown(line)}" for line in legend(report))
 
 
 def markdown(text: str) -> str:

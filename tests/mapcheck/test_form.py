@@ -73,6 +73,11 @@ def test_a_key_or_column_that_sssom_does_not_have() -> None:
     assert found(mapping_set(cells, columns=columns, head=declared), "M001") == []
 
 
+def test_prefixes_must_be_declared_somewhere() -> None:
+    text = mapping_set(prefixes={}).replace("#curie_map:\n", "")
+    assert "curie_map is missing" in found(text, "M001")[0][1]
+
+
 def test_a_built_in_prefix_keeps_its_meaning() -> None:
     text = mapping_set(prefixes={**PREFIXES, "skos": "https://example.org/skos#"})
     assert "always stands for" in found(text, "M001")[0][1]
@@ -96,6 +101,16 @@ def test_a_built_in_prefix_keeps_its_meaning() -> None:
 )
 def test_what_every_row_needs(cells: tuple[str, ...]) -> None:
     assert "error" in {level for level, _ in found(mapping_set(cells), "M002")}
+
+
+def test_a_side_that_is_a_text_has_no_identifier() -> None:
+    columns = ("subject_id", "subject_label", "predicate_id", "object_id")
+    columns = (*columns, "mapping_justification", "subject_type")
+    cells = ("", "a text", "skos:exactMatch", "panet:PaNET01101", "semapv:X")
+    text = mapping_set((*cells, "rdfs literal"), columns=columns)
+    assert found(text, "M002") == []
+    text = mapping_set((*cells, "owl class"), columns=columns)
+    assert [level for level, _ in found(text, "M002")] == ["error"]
 
 
 @pytest.mark.parametrize("confidence", ["0", "1", "1.0", "0.95", ".5", "1e-3", ""])
@@ -167,6 +182,7 @@ def test_order_of_rows_and_columns() -> None:
     "change",
     [
         lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\n", "\r"),
         lambda text: "\ufeff" + text,
         lambda text: text.rstrip("\n"),
         lambda text: text + "\t\t\t\t\t\t\n",

@@ -110,9 +110,58 @@ def test_chains_over_several_sets(tmp_path: Path) -> None:
     assert "lab-other.sssom.tsv" in found_[0].message
 
 
+def test_chains_over_rules(tmp_path: Path) -> None:
+    """NeXus to ESRFET to PaNET, beside a rule from NeXus to PaNET."""
+    prefixes = {
+        "nxo": "https://w3id.org/PaN/NeXus/definitions#",
+        "esrfet": "https://w3id.org/PaN/ESRFET#",
+        "panet": "http://purl.org/pan-science/PaNET/",
+    }
+
+    def write(name: str, cells: tuple[str, ...], subject: str, object_: str) -> Path:
+        head = {**HEAD, "mapping_set_id": f"https://example.org/{name}"}
+        head |= {"subject_source_version": subject, "object_source_version": object_}
+        path = tmp_path / f"{name}.sssom.tsv"
+        path.write_text(mapping_set(cells, head=head, prefixes=prefixes), "utf-8")
+        return path
+
+    one = write(
+        "a", row("nxo:NXxas", "esrfet:XAS", "XAS", subject_label=""), "2026.01", "0.1.0"
+    )
+    two = write(
+        "b",
+        row(
+            "esrfet:XAS",
+            "panet:PaNET01196",
+            "x-ray absorption spectroscopy",
+            subject_label="XAS",
+        ),
+        "0.1.0",
+        "1.3.0",
+    )
+    rules = tmp_path / "technique.tsv"
+    head = "rule_id\tdefinition\tprobe\tpredicate_id\tobject_id\tconfidence"
+    rules.write_text(
+        f"{head}\nr\tNXxas\t*\tskos:exactMatch\tpanet:PaNET01196\t1\n", "utf-8"
+    )
+    assert [f.code for f in run(one, two, rules).findings] == []
+    rules.write_text(
+        f"{head}\nr\tNXxas\t*\tskos:exactMatch\tpanet:PaNET01204\t1\n", "utf-8"
+    )
+    assert [f.code for f in run(one, two, rules).findings] == ["M023"]
+
+
 def test_two_sets_with_one_id(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / f"{name}.sssom.tsv").write_text(mapping_set(), encoding="utf-8")
     messages = [f.message for f in run(tmp_path).findings if f.code == "M001"]
     assert len(messages) == 1
     assert "is that of" in messages[0]
+
+
+def test_a_term_that_matches_everything_is_told_once() -> None:
+    rows = [row(f"lab:{n:03}", subject_label=f"l{n}") for n in range(50)]
+    assert len(found(mapping_set(*rows[:5]), "M021")) == 4
+    [(level, message)] = found(mapping_set(*rows), "M021")
+    assert level == "warning"
+    assert "in 50 rows" in message

@@ -8,6 +8,7 @@ from mapsets import TODAY, mapping_set, row, run
 
 from panharvest.errors import ConfigError
 from panharvest.mapcheck.running import check_paths
+from panharvest.tables import resource
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,6 +89,16 @@ def test_a_vocabulary_can_be_pinned_for_a_folder(folder: Path) -> None:
     write(folder, '[ontology]\npanet = "0.0.1"\n')
     with pytest.raises(ConfigError, match=r"0\.0\.1"):
         found(folder)
+
+
+def test_a_file_of_a_vocabulary_is_named_from_the_settings(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "next.tsv").write_bytes(resource("panet", "1.3.0.tsv").read_bytes())
+    write(folder, '[ontology]\npanet = "next.tsv"\n')
+    monkeypatch.chdir(folder / "maps")
+    report = run(folder / "maps")
+    assert dict(report.ontologies)["panet"].startswith("next.tsv")
 
 
 @pytest.mark.parametrize(

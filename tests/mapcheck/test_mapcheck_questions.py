@@ -128,6 +128,7 @@ def test_a_changed_table_fails_the_case_until_it_is_accepted(
 
 
 def test_documents_are_compared_too(case: Path) -> None:
+    accept(case)
     file = case / "expected.oai_dc.xml"
     file.write_text("<x/>", encoding="utf-8")
     assert [one.file for one in check_case(case)] == [file]
@@ -136,6 +137,20 @@ def test_documents_are_compared_too(case: Path) -> None:
     text = file.read_text("utf-8").replace("Micelles", "Vesicles")
     file.write_text(text, encoding="utf-8")
     assert "Micelles" in check_case(case)[0].message
+
+
+def test_the_graph_is_compared_whatever_blank_nodes_are_called(case: Path) -> None:
+    file = case / "expected.ttl"
+    file.write_text("", encoding="utf-8")
+    assert any("not expected: " in one.message for one in check_case(case))
+    assert file in accept(case)
+    assert check_case(case) == []
+    assert accept(case) == []
+    text = file.read_text("utf-8").replace("Micelles", "Vesicles")
+    file.write_text(text, encoding="utf-8")
+    assert any("missing: " in one.message for one in check_case(case))
+    file.write_text("<a> <b>", encoding="utf-8")
+    assert ["is not Turtle" in one.message for one in check_case(case)] == [True]
 
 
 @pytest.mark.parametrize("text", ["[]", "{", '{"@a": 1, "x:NXentry": []}', "1"])
