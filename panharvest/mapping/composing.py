@@ -103,9 +103,7 @@ def collected(findings: Sequence[Finding]) -> Interval | None:
     for side in ("start", "end"):
         found = values(findings, f"collected.{side}")
         best = min((f.rule.rank for f in found), default=0)
-        ends += [
-            Interval(**{side: f.value}) for f in found if f.rule.rank == best
-        ]
+        ends += [Interval(**{side: f.value}) for f in found if f.rule.rank == best]
     return hull(ends)
 
 
