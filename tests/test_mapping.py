@@ -334,12 +334,51 @@ def test_editing_a_row_changes_the_result_without_python(tmp_path: Path) -> None
     assert [s.name for s in got.record.samples] == ["quartz"]
 
 
+def test_a_magnetic_field_is_read_in_its_unit() -> None:
+    sample = child(
+        "/entry/sample",
+        "NXsample",
+        1,
+        magnetic_field=Value([2.5], "T"),
+        temperature=Value([4.0], "T"),
+    )
+    got = record(tree(entry(title="t"), sample))
+    assert [(p.name, p.value, p.unit) for p in got.parameters] == [
+        ("sample_magnetic_field", 2.5, "T")
+    ]
+
+
+def test_technique_and_probe_rules_are_of_the_same_folder(tmp_path: Path) -> None:
+    with as_file(files("panharvest.ontologies")) as ours:
+        shutil.copytree(ours, tmp_path / "o")
+
+    def edit(name: str, old: str, new: str) -> None:
+        table = tmp_path / "o" / name
+        text = table.read_text("utf-8")
+        assert old in text
+        table.write_text(text.replace(old, new), "utf-8")
+
+    edit("rules/technique.tsv", "NXmonopd\tx-ray", "NXmine\tx-ray")
+    edit("probes.tsv", "name\tx-rays\tx-ray", "name\tstrange light\tx-ray")
+    edit("mappings/nexus-record.sssom.tsv", "NXsample/name", "NXsample/label")
+    tables = load_tables(tmp_path / "o")
+    source = child("/entry/s", "NXsource", 1, probe="strange light")
+    sample = child("/entry/sample", "NXsample", 1, label="quartz")
+    tree_ = tree(entry(title="t", definition="NXmine"), source, sample)
+    got = map_trees([tree_], tables, load_facilities(), {}).record
+    assert [t.label for t in got.techniques] == ["x-ray powder diffraction"]
+    assert [s.name for s in got.samples] == ["quartz"]
+    before = record(tree_)
+    assert (before.techniques, before.samples) == ((), ())
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
         ("lg-x\tsample/name\ttitles\ttext\t\t1\t\t", "NXclass/field"),
         ("lg-x\tNXsample/name\ttitles\tmagic\t\t1\t\t", "magic"),
         ("lg-x\tNXsample/name\ttitles\ttext\t\tfirst\t\t", "rank"),
+        ("lg-x\tNXsample/name\tsampel.name\ttext\t\t1\t\t", "'sampel.name' is unk"),
         ("lg-x\tNXsample/b\tparameters\tquantity:b\tNX_B\t1\t\t", "NX_B"),
         ("lg-x\tNXsample/b\tparameters\tquantity:b\t\t1\t\t", "needs a category"),
         ("lg-x\tNXsample/name", "cells"),

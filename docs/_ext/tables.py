@@ -18,7 +18,11 @@ from panharvest.facilities import load_facilities
 from panharvest.formats import FORMATS
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, resource
+<<<<<<< HEAD
 from panharvest.testing import faulty
+=======
+from panharvest.vocabulary.catalog import catalog
+>>>>>>> vocab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -313,6 +317,7 @@ def checks() -> str:
     return table(("code", "level", "what", "what to do"), rows)
 
 
+<<<<<<< HEAD
 # --- the faulty provider ----------------------------------------------------------
 
 
@@ -334,3 +339,112 @@ def fault_matrix() -> str:
     """Show the table that tests/interop/test_fault_matrix.py writes."""
     file = Path(__file__).parents[2] / "tests" / "golden" / "fault-matrix.md"
     return file.read_text(encoding="utf-8")
+=======
+# --- vocabularies and mapping sets ------------------------------------------------
+
+
+@generated
+def catalogue() -> str:
+    """List the vocabularies as the catalogue has them."""
+    rows = [
+        (
+            f"[{entry.id}]({entry.source})",
+            entry.version + (" (unreleased)" if entry.status != "current" else ""),
+            code(entry.file),
+            entry.licence,
+            entry.attribution,
+            code(entry.command) if entry.command.startswith("pan") else entry.command,
+        )
+        for entry in catalog()
+    ]
+    return table(("id", "version", "table", "licence", "from", "made by"), rows)
+
+
+@generated
+def esrfet() -> str:
+    """Show the mapping of ESRFET to PaNET."""
+    rows = [
+        (
+            code(row["subject_label"]),
+            row["predicate_id"].removeprefix("skos:").removesuffix("Match"),
+            f"{row['object_label']} ({code(row['object_id'].partition(':')[2])})",
+            row["confidence"],
+            row["comment"],
+        )
+        for row in read_sssom(resource("mappings", "esrfet-panet.sssom.tsv"))
+    ]
+    return table(("ESRFET", "", "PaNET", "confidence", ""), rows)
+
+
+@generated
+def targets() -> str:
+    """Show where the fields of NeXus end in DataCite, schema.org and search API."""
+    found: dict[str, list[list[str]]] = {}
+    for place, name in enumerate(("datacite", "schemaorg", "searchapi")):
+        for row in read_sssom(resource("mappings", f"nexus-{name}.sssom.tsv")):
+            cells = found.setdefault(row["subject_label"], [[], [], []])
+            cells[place].append(code(row["object_label"]) or "none")
+    rows = [
+        (code(label), *(", ".join(dict.fromkeys(cell)) for cell in cells))
+        for label, cells in sorted(found.items())
+    ]
+    return table(("NeXus", "DataCite", "schema.org", "search API"), rows)
+
+
+def system(name: str) -> str:
+    """Show the rows of the mapping set of a catalogue."""
+    rows = [
+        (
+            code(row["subject_label"].replace("|", " or ")),
+            code(row["object_label"]) or "never",
+            code(row["ext_convert"].partition(":")[0]),
+            row["ext_rank"] if row["object_label"] else "",
+            row["comment"],
+        )
+        for row in read_sssom(resource("mappings", f"{name}-record.sssom.tsv"))
+    ]
+    return table(("field", "record", "read as", "rank", ""), rows)
+
+
+@generated
+def scicat() -> str:
+    """Show the mapping of SciCat."""
+    return system("scicat")
+
+
+@generated
+def icat() -> str:
+    """Show the mapping of ICAT."""
+    return system("icat")
+
+
+@generated
+def searchapi() -> str:
+    """Show the mapping of the PaNOSC search API."""
+    return system("searchapi")
+
+
+@generated
+def parameters() -> str:
+    """Show the names of parameters."""
+    rows = [
+        (
+            r["names"].replace("|", ", "),
+            code(r["convert"].partition(":")[2] or r["target"]),
+            r["category"],
+        )
+        for r in rows_of("rules", "parameters.tsv")
+    ]
+    return table(("names", "quantity or field", "category of units"), rows)
+
+
+@generated
+def words() -> str:
+    """Show what catalogues say in one word."""
+    rows = [
+        (name, code(row["subject_label"]), code(row["object_label"]), row["comment"])
+        for name in ("kinds", "access")
+        for row in read_sssom(resource("mappings", f"{name}.sssom.tsv"))
+    ]
+    return table(("", "word", "record", ""), rows)
+>>>>>>> vocab

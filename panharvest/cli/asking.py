@@ -133,6 +133,8 @@ def written(found: Explanation, vocabulary: Vocabulary) -> Iterator[str]:
                 "definition": f"definition of {step.of or step.upper}",
                 "domain": f"whatever has {step.of} is one",
             }[step.axiom]
+            if step.via:
+                why += f"; a property of {', '.join(step.via)}"
             uses = ", ".join(map(str, step.uses))
             said = f"{words(vocabulary, step.lower)} is {words(vocabulary, step.upper)}"
             yield f"  {place}. {said}  [{why}{f'; by {uses}' if uses else ''}]"
@@ -246,7 +248,7 @@ def search(
             (
                 vocabulary.scheme.short(hit.term.iri),
                 hit.term.label,
-                "" if hit.matched == hit.term.label else f"({hit.matched})",
+                f"({hit.matched})" if hit.matched in hit.term.alt_labels else "",
                 f"{hit.narrower} narrower" if hit.narrower else "",
                 "" if hit.term.kind == "technique" else hit.term.kind,
             )

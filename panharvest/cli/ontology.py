@@ -109,7 +109,7 @@ def write(data: bytes, output: Path | None) -> None:
 
 
 @ontology.command()
-@click.argument("vocabulary", metavar="ID", type=click.Choice(HIERARCHIES))
+@click.argument("vocabulary", metavar="ID", type=click.Choice((*HIERARCHIES, "rules")))
 @click.argument("version", required=False)
 @click.option(
     "--format",
@@ -125,8 +125,15 @@ def export(
 ) -> None:
     """Write a vocabulary as OWL: labels and asserted axioms.
 
-    VERSION is one that is shipped, or a file; without it, the current one.
+    VERSION is one that is shipped, or a file; without it, the current one. ID may be
+    rules: then the technique rules that hold for any probe are written as a mapping set
+    (SSSOM/TSV), from NeXus to PaNET.
     """
+    if vocabulary == "rules":
+        from panharvest.sharing import rules_as_mappings
+
+        write(rules_as_mappings().encode(), output)
+        return
     from panharvest.vocabulary.opening import open_vocabulary
 
     found = open_vocabulary(vocabulary, version)

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 
 from panharvest.errors import ConfigError
 from panharvest.knowledge import NO_TERM
-from panharvest.mapping.rules import CONVERSIONS, Rule, check_category
+from panharvest.mapping.rules import (
+    CONVERSIONS,
+    Rule,
+    check_category,
+    check_target,
+)
 from panharvest.mapping.selecting import read_selector
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, split_cell
@@ -56,11 +61,15 @@ class DocumentRule:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The rules of a catalogue, by entity, and what its parameters mean."""
+    """The rules of a catalogue, by entity, and what its parameters mean.
+
+    ``read`` tells of a place, by entity, whether some rule reads it.
+    """
 
     name: str
     entities: Mapping[str, tuple[DocumentRule, ...]]
     parameters: Mapping[str, Rule]  # by folded name
+    read: Mapping[str, re.Pattern[str]]
 
 
 def systems(root: Traversable) -> Iterator[tuple[str, Traversable]]:
@@ -107,7 +116,26 @@ def read_system(
         entity: tuple(sorted(rules, key=lambda r: (r.rule.rank, r.rule.id)))
         for entity, rules in entities.items()
     }
-    return System(name, ordered, parameters)
+    read = {entity: read_places(rules) for entity, rules in ordered.items()}
+    return System(name, ordered, parameters, read)
+
+
+def read_places(rules: tuple[DocumentRule, ...]) -> re.Pattern[str]:
+    """Give a pattern of the places (``a.b[].c``) that some rule reads.
+
+    A rule that is for a whole object, or that nothing is to be read, takes all of it.
+    """
+    found = set()
+    for one in rules:
+        whole = one.rule.convert in ("parameter", NEVER)
+        for selector in one.alternatives:
+            steps = (
+                (r"[^.\[\]]+" if name == "*" else re.escape(name)) + r"(?:\[\])?"
+                for name, _ in selector
+            )
+            tail = r"(?:\..*|\[\].*)?" if whole else ""
+            found.add(r"\.".join(steps) + tail)
+    return re.compile("|".join(sorted(found)))
 
 
 def read_rule(row: Mapping[str, str], place: str, path: str) -> Rule:
@@ -119,6 +147,8 @@ def read_rule(row: Mapping[str, str], place: str, path: str) -> Rule:
     if (row["object_id"] == NO_TERM) != (convert == NEVER):
         raise ConfigError(f"{place}: {NO_TERM} and the conversion never go together")
     try:
+        if convert != NEVER:
+            check_target(row["object_label"])
         check_category(row.get("ext_category", ""), convert)
     except ValueError as problem:
         raise ConfigError(f"{place}: {problem}") from None
@@ -167,6 +197,7 @@ def read_parameters(
                 f"({', '.join(sorted(CONVERSIONS))})"
             )
         try:
+            check_target(row["target"])
             check_category(row["category"], name)
         except ValueError as problem:
             raise ConfigError(f"{PARAMETERS}:{line}: {problem}") from None

@@ -126,6 +126,12 @@ def contributors(
     return unique(made)
 
 
+def best_of(findings: Sequence[Finding], target: str) -> list[Finding]:
+    """Leave out what a rule of a lower rank says beside a better one's value."""
+    best = min((f.rule.rank for f in values(findings, target)), default=0)
+    return [f for f in findings if f.rule.target != target or f.rule.rank <= best]
+
+
 def titles(findings: Sequence[Finding]) -> tuple[Text, ...]:
     """Give the title of the best rule, others as alternatives."""
     found = values(findings, "titles")

@@ -104,7 +104,7 @@ def map_document(
         probes=probes,
         parameters=parameters,
         techniques=infer_techniques(
-            techniques_of(found, manifest), probes, tables.knowledge
+            techniques_of(found, manifest, tables), probes, tables.knowledge
         ),
     )
     record, claims = apply_manifest(record, manifest)
@@ -113,7 +113,7 @@ def map_document(
     return Mapped(
         record=record,
         trace=trace_of(found, [one.rule for one in absent], manifest, contradictions),
-        leftovers=left_over(document, rules, found),
+        leftovers=left_over(document, tables.systems[system].read[entity], found),
         problems=(*problems, *contradictions),
         claims=claims_of(found, claims),
     )
@@ -157,7 +157,7 @@ def compose(
         if publisher
         else None,
         sources=parts.sources(found),
-        instruments=parts.instruments(found),
+        instruments=parts.instruments(composing.best_of(found, "instrument.name")),
         samples=parts.samples(found),
         keywords=parts.unique(f.value for f in parts.values(found, "keywords")),
         subjects=composing.subjects(found),
@@ -254,7 +254,7 @@ def probes_of(
 
 
 def techniques_of(
-    found: Sequence[Finding], manifest: Mapping[str, Any]
+    found: Sequence[Finding], manifest: Mapping[str, Any], tables: Tables
 ) -> list[TechniqueClue]:
     """Give what says techniques.
 
@@ -269,7 +269,7 @@ def techniques_of(
     for f in parts.values(found, "technique.identifier"):
         clue = TechniqueClue("identifier", f.value, f.path)
         clues.append(clue)
-        if infer_techniques([clue], ()):
+        if infer_techniques([clue], (), tables.knowledge):
             known.add(f.group)
     clues += [
         TechniqueClue("name", f.value, f.path)

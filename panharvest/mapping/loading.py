@@ -11,6 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from panharvest.codelists import datacite
 from panharvest.errors import ConfigError
 from panharvest.knowledge import FILES, load_knowledge
 from panharvest.mapping.catalogues import read_parameters, read_system, systems
@@ -22,13 +23,15 @@ from panharvest.mapping.rules import (
     Rule,
     Tables,
     check_category,
+    check_target,
 )
-from panharvest.record import Kind
+from panharvest.record import AccessStatus, Kind
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, resource
 from panharvest.tree import Wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
@@ -40,12 +43,19 @@ NAMES = {
     "kinds": "rules/definition-kinds.tsv",
 }
 # What catalogues say in one word, and the set that gives it a meaning.
-WORDS = {"kind": "kinds.sssom.tsv", "access": "access.sssom.tsv"}
+WORDS = {
+    "kind": ("kinds.sssom.tsv", tuple(Kind)),
+    "access": ("access.sssom.tsv", tuple(AccessStatus)),
+}
 FURTHER = (
     ("mappings", "icatesrf-nexus.sssom.tsv"),
     ("rules", "parameters.tsv"),
+<<<<<<< HEAD
     *(("mappings", name) for name in WORDS.values()),
     TABLE,
+=======
+    *(("mappings", name) for name, _ in WORDS.values()),
+>>>>>>> vocab
 )
 
 
@@ -112,7 +122,7 @@ def _read_tables(root: Traversable) -> Tables:
         placeholders=_placeholders(
             read_table(places["placeholders"], ("scope", "pattern"))
         ),
-        roles=_words(places["roles"]),
+        roles=_words(places["roles"], datacite("contributorType")),
         kinds={
             row["definition"]: Kind(row["kind"])
             for row in read_table(places["kinds"], ("definition", "kind"))
@@ -125,8 +135,8 @@ def _read_tables(root: Traversable) -> Tables:
             for name, source in catalogues.items()
         },
         words={
-            key: _words(place)
-            for key, name in WORDS.items()
+            key: _words(place, allowed)
+            for key, (name, allowed) in WORDS.items()
             if (place := root.joinpath("mappings", name)).is_file()
         },
         # without a table of its own a folder must not open what ours keeps closed
@@ -134,12 +144,17 @@ def _read_tables(root: Traversable) -> Tables:
     )
 
 
-def _words(source: Traversable) -> dict[str, str]:
+def _words(source: Traversable, allowed: Collection[str]) -> dict[str, str]:
     """Read what words mean: by folded label, and by IRI where the subject has one."""
     found: dict[str, str] = {}
     mappings = read_sssom(source)
     for row in mappings.rows:
         meaning = row["object_label"]
+        if meaning not in allowed:
+            raise ConfigError(
+                f"{source.name}: {row['subject_id']}: '{meaning}' is none of "
+                f"{', '.join(sorted(allowed))}"
+            )
         found[row["subject_label"].casefold()] = meaning
         found.setdefault(mappings.expand(row["subject_id"]).casefold(), meaning)
     return found
@@ -162,6 +177,7 @@ def _rule(
     if not rank.isdigit():
         raise ConfigError(f"rule {rule_id}: rank {rank!r} is not a whole number")
     try:
+        check_target(target)
         check_category(category, name)
     except ValueError as problem:
         raise ConfigError(f"rule {rule_id}: {problem}") from None

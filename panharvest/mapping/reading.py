@@ -11,7 +11,7 @@ from panharvest.cells import ror as read_ror
 from panharvest.codelists import datacite
 from panharvest.mapping.catalogues import NEVER, DocumentRule, System, fold_name
 from panharvest.mapping.findings import Finding, clean, converted
-from panharvest.mapping.selecting import Place, leaves, select
+from panharvest.mapping.selecting import Place, leaves, select, step
 from panharvest.record import Checksum, Identifier, Licence
 from panharvest.syntax import bare_doi, bare_handle, is_doi
 from panharvest.times import read_moment
@@ -261,10 +261,24 @@ def read_parameter(start: Finding, place: Place, tables: Tables) -> Iterator[Fin
     name = place.names[-1] if where.get("name") == "*" and place.names else ""
     value, unit = place.value, None
     if isinstance(place.value, dict):
-        name = name or str(member(place.value, where.get("name", "")) or "")
         value = member(place.value, where.get("value", ""))
+        own = {one for w in ("value", "unit") for one in where.get(w, "").split("|")}
+        grouped = name and not own & set(place.value)
+        if grouped and len(place.items) < DEEPEST:
+            # a group of parameters: it has none of the members of one
+            for key in place.value:
+                (inner,) = step(place, "*", many=False, only=key)
+                yield from read_parameter(
+                    replace(start, path=inner.path), inner, tables
+                )
+            return
+        name = name or str(member(place.value, where.get("name", "")) or "")
         unit = member(place.value, where.get("unit", ""))
-    if not name or value in (None, "") or isinstance(value, dict | list):
+    if value in (None, ""):
+        return
+    if not name or isinstance(value, dict | list):
+        what = "no name" if not name else "not a single value"
+        yield replace(start, text=f"{name} = {shown(value)}", reason=what)
         return
     meaning = parameters_of(start, tables).get(fold_name(name))
     said = f"{name} = {shown(value)}" + (f" {shown(unit)}" if unit else "")
@@ -281,6 +295,7 @@ def read_parameter(start: Finding, place: Place, tables: Tables) -> Iterator[Fin
 
 
 LOOSE = (0, -1)
+DEEPEST = 5  # groups of parameters that are looked into
 UNKNOWN = "no rule for a parameter of this name"
 
 
@@ -312,32 +327,15 @@ def member(value: Mapping[str, Any], places: str) -> Any:  # noqa: ANN401 - JSON
 
 
 def left_over(
-    document: Mapping[str, Any],
-    rules: Sequence[DocumentRule],
-    found: Sequence[Finding],
+    document: Mapping[str, Any], read: re.Pattern[str], found: Sequence[Finding]
 ) -> tuple[str, ...]:
     """Give the places that hold something and that no rule reads, each once."""
-    read = [
-        re.compile(
-            r"\.".join(
-                (r"[^.\[\]]+" if name == "*" else re.escape(name)) + r"(\[\])?"
-                for name, _ in selector
-            )
-            + (r"(\..*|\[\].*)?" if one.rule.convert in ("parameter", NEVER) else "")
-        )
-        for one in rules
-        for selector in one.alternatives
-    ]
     unknown = {
         f"{re.sub(r'[0-9]+', '', one.path)} ({one.text.partition(' = ')[0]})"
         if "[" in one.path
         else one.path
         for one in found
-        if one.reason == UNKNOWN
+        if one.reason in (UNKNOWN, "no name", "not a single value")
     }
-    left = {
-        path
-        for path in leaves(document)
-        if not any(pattern.fullmatch(path) for pattern in read)
-    }
+    left = {path for path in set(leaves(document)) if not read.fullmatch(path)}
     return tuple(sorted(left | unknown))

@@ -31,12 +31,37 @@ CONVERSIONS = frozenset(
         "raw",
     }
 )
-# What is put together from several fields, beside the fields of the record itself:
-# the first words of the targets that rules may name.
-PARTS = frozenset(
-    {"access", "contributor", "creator", "experiment", "file", "funding", "hint"}
-    | {"identifiers", "instrument", "publisher", "relation", "sample", "source"}
-    | {"structure", "subject", "technique", "kind"}
+# What rules may feed: fields of the record, and attributes of the parts that are put
+# together from several of them.
+AGENT = frozenset(
+    {"name", "given", "family", "orcid", "ror", "role", "organisation"}
+    | {"affiliation", "affiliation_ror"}
+)
+PARTS: Mapping[str, frozenset[str]] = {
+    "access": frozenset({"public", "release"}),
+    "collected": frozenset({"start", "end"}),
+    "contributor": AGENT,
+    "creator": AGENT,
+    "file": frozenset({"name", "path", "size", "checksum"}),
+    "funding": frozenset(
+        {"funder", "identifier", "award_number", "award_title", "award_uri"}
+    ),
+    "hint": frozenset({"source_name", "file_name", "creator"}),
+    "instrument": frozenset({"name", "short_name", "identifier"}),
+    "publisher": frozenset({"name"}),
+    "relation": frozenset({"identifier", "type", "title", "doi", "url"}),
+    "sample": frozenset(
+        {"name", "formula", "description", "state", "type", "identifier"}
+    ),
+    "source": frozenset({"name", "type", "probe", "radiation"}),
+    "subject": frozenset({"value", "scheme", "scheme_iri", "iri", "code"}),
+    "technique": frozenset({"identifier", "name"}),
+}
+FIELDS = frozenset(
+    {"alternate_identifiers", "created", "definitions", "descriptions", "experiment"}
+    | {"file_count", "formats", "identifiers", "issued", "keywords", "kind"}
+    | {"landing_page", "language", "licence", "modified", "parameters", "pid", "size"}
+    | {"structure", "titles", "version"}
 )
 # Classes below each class that can hold what the rules ask for; others stay closed.
 CHILDREN: Mapping[str, frozenset[str]] = {
@@ -97,6 +122,25 @@ class Rule:
             if self.field
             else (f"{self.nx_class}{mark}")
         )
+
+
+def check_target(target: str) -> None:
+    """Refuse a target that nothing would come of.
+
+    Raises
+    ------
+    ValueError
+        Naming what is known.
+    """
+    part, dot, attribute = target.partition(".")
+    if not dot and target in FIELDS:
+        return
+    if part not in PARTS:
+        known = ", ".join(sorted(FIELDS | {f"{one}.*" for one in PARTS}))
+        raise ValueError(f"the target '{target}' is unknown; there are {known}")
+    if attribute not in PARTS[part]:
+        known = ", ".join(sorted(PARTS[part]))
+        raise ValueError(f"the target '{target}' is unknown; {part} has {known}")
 
 
 def check_category(category: str, convert: str) -> None:

@@ -63,13 +63,16 @@ def select(
     yield from places
 
 
-def step(place: Place, name: str, *, many: bool) -> Iterator[Place]:
-    """Go from a place to a member of it."""
+def step(
+    place: Place, name: str, *, many: bool, only: str | None = None
+) -> Iterator[Place]:
+    """Go from a place to a member of it; of ``*``, to all or to ``only`` one."""
     value = place.value
     if not isinstance(value, dict):
         return
-    for key in list(value) if name == "*" else [name] if name in value else []:
-        path = f"{place.path}.{key}" if place.path else key
+    wanted = [name] if name != "*" else list(value) if only is None else [only]
+    for key in (one for one in wanted if one in value):
+        path = below(place.path, key)
         names = (*place.names, key) if name == "*" else place.names
         above = (*place.items, path) if name == "*" else place.items
         if not many:
@@ -80,6 +83,12 @@ def step(place: Place, name: str, *, many: bool) -> Iterator[Place]:
         for index, one in enumerate(items[:LONGEST]):
             at = f"{path}[{index}]"
             yield Place(at, unwrapped(one), (*above, at), names)
+
+
+def below(path: str, key: str) -> str:
+    """Give the place of a member; signs of the grammar in its name are escaped."""
+    name = re.sub(r"[.\[\]%]", lambda sign: f"%{ord(sign[0]):02X}", str(key))
+    return f"{path}.{name}" if path else name
 
 
 def unwrapped(value: Any) -> Any:  # noqa: ANN401 - JSON is anything
@@ -98,7 +107,7 @@ def leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:  # noqa
     value = unwrapped(value)
     if isinstance(value, dict) and value and depth < DEEPEST:
         for key, inner in value.items():
-            yield from leaves(inner, f"{path}.{key}" if path else str(key), depth + 1)
+            yield from leaves(inner, below(path, key), depth + 1)
     elif isinstance(value, list) and value and depth < DEEPEST:
         for one in value[:LONGEST]:
             yield from leaves(one, f"{path}[]", depth + 1)

@@ -29,7 +29,8 @@ class Entry:
     file
         The table, below ``ontologies/``.
     source, sha256
-        The address of the very file it was made from, and its digest.
+        The address of the very file it was made from, and its digest (none where it
+        was typed from a page).
     licence, attribution
         The terms of the source, and how it wants to be named.
     command
@@ -47,10 +48,10 @@ class Entry:
     version: str
     file: str
     source: str
-    sha256: str
     licence: str
     attribution: str
     command: str
+    sha256: str = ""
     prefix: str = ""
     namespace: str = ""
     date: dt.date | None = None

@@ -28,8 +28,9 @@ class Step:
 
     ``lower`` and ``upper`` are expressions over local ids. ``axiom`` is ``asserted``
     (a sub-class axiom), ``definition`` (of ``of``, read from left to right or, when all
-    its parts hold, from right to left), ``domain`` or ``range`` (of the property
-    ``of``). ``uses`` are the numbers of earlier steps, from 1.
+    its parts hold, from right to left) or ``domain`` (of the property ``of``). ``uses``
+    are the numbers of earlier steps, from 1; ``via`` the terms whose axioms give a
+    property that this step rests on.
     """
 
     lower: str
@@ -37,6 +38,7 @@ class Step:
     axiom: str
     of: str
     uses: tuple[int, ...] = ()
+    via: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class Reason:
     axiom: str
     of: str
     uses: tuple[Fact, ...]
+    via: str = ""  # whose axiom gives the property that is looked at
 
 
 class Tracer:
@@ -141,22 +144,18 @@ class Tracer:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.rules = Rules.of(axioms_of(vocabulary.rows))
-        self.meaning: dict[str, Expression] = {}
-        for (purpose, expression, role), name in self.rules.helpers.items():
-            whole: Expression = expression
-            if purpose == "filler":
-                kinds = [
-                    kind
-                    for wider in sorted(self.rules.roles.get(role, {role}))
-                    for kind in self.rules.ranges[wider]
-                ]
-                inner = expression.parts if isinstance(expression, Both) else None
-                whole = Both((*(inner or (expression,)), *kinds))
-            self.meaning[name] = whole
+        self.meaning: dict[str, Expression] = {
+            name: expression for (_, expression, _), name in self.rules.helpers.items()
+        }
         self.asserted = {
             (row["id"], parent)
             for row in vocabulary.rows
             for parent in row["sub_class_of"].split("|")
+        }
+        self.defined = {
+            (other, row["id"])
+            for row in vocabulary.rows
+            for other in row["equivalent"].split("|")
         }
         self.reasons: dict[Fact, Reason] = {}
         self.above: dict[str, set[str]] = {}
@@ -215,7 +214,8 @@ class Tracer:
         """Give what follows from a fact by sub-classes and intersections."""
         for to in self.rules.parents.get(new, ()):
             axiom = "asserted" if (new, to) in self.asserted else "definition"
-            of = to if new.startswith("*") else new
+            # that two terms are the same is written on one of them
+            of = to if new.startswith("*") or (new, to) in self.defined else new
             yield (name, to), Reason(axiom, of, ((name, new),))
         for parts, to in self.rules.conjunctions.get(new, ()):
             if parts <= self.above[name]:
@@ -228,7 +228,7 @@ class Tracer:
         """Give what a class is because it has a property at all."""
         for wider in sorted(self.rules.roles.get(role, {role})):
             for to in self.rules.domains.get(wider, ()):
-                yield (name, to), Reason("domain", wider, ((name, via),))
+                yield (name, to), Reason("domain", wider, ((name, via),), via)
 
     def by_filler(
         self, name: str, via: str, role: str, filler: str, kind: str
@@ -239,7 +239,7 @@ class Tracer:
             for to in by_role.get(wider, ()):
                 yield (
                     (name, to),
-                    Reason("definition", "", ((name, via), (filler, kind))),
+                    Reason("definition", "", ((name, via), (filler, kind)), via),
                 )
 
     def write(self, name: str) -> str:
@@ -273,6 +273,7 @@ def numbered(tracer: Tracer, facts: dict[Fact, None]) -> Iterator[Step]:
     therefore is what the axiom defines are one step for a reader.
     """
     numbers: dict[Fact, tuple[int, ...]] = {}
+    vias: dict[Fact, tuple[str, ...]] = {}  # of facts that are told by a later step
     count = 0
     for fact in facts:
         reason = tracer.reasons[fact]
@@ -281,14 +282,15 @@ def numbered(tracer: Tracer, facts: dict[Fact, None]) -> Iterator[Step]:
                 number for used in reason.uses for number in numbers.get(used, ())
             )
         )
+        held = (one for used in reason.uses for one in vias.get(used, ()))
+        via = tuple(dict.fromkeys((*held, *((reason.via,) if reason.via else ()))))
         if fact[1].startswith("*") or is_plain(tracer, fact):
-            numbers[fact] = uses  # told by the step that uses it
+            numbers[fact], vias[fact] = uses, via  # told by the step that uses it
             continue
         count += 1
         numbers[fact] = (count,)
-        yield Step(
-            tracer.write(fact[0]), tracer.write(fact[1]), reason.axiom, reason.of, uses
-        )
+        lower, upper = tracer.write(fact[0]), tracer.write(fact[1])
+        yield Step(lower, upper, reason.axiom, reason.of, uses, via)
 
 
 def is_plain(tracer: Tracer, fact: Fact) -> bool:

@@ -51,8 +51,13 @@ def open_vocabulary(name: str, version: str | Path | None = None) -> Vocabulary:
     data = read_bytes(file)
     label = f"{file.name} ({hashlib.sha256(data).hexdigest()[:7]})"
     if data.startswith("\t".join(COLUMNS[:4]).encode()):
-        return load_vocabulary(read_text(file), file.name, label, scheme)
-    found = extract(file, scheme)
-    for note in found.notes:
+        found = load_vocabulary(read_text(file), file.name, label, scheme)
+        if scheme.expand(scheme.root) not in found.terms:
+            raise ConfigError(
+                f"{file.name}: has no {scheme.root}: is it a table of {scheme.name}?"
+            )
+        return found
+    extraction = extract(file, scheme)
+    for note in extraction.notes:
         logger.warning("%s: %s", file.name, note)
-    return load_vocabulary(found.text, file.name, label, scheme)
+    return load_vocabulary(extraction.text, file.name, label, scheme)

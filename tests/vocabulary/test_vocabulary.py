@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import tomllib
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -13,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panharvest.errors import ConfigError
-from panharvest.tables import resource
 from panharvest.vocabulary import (
     COLUMNS,
     CURRENT,
@@ -320,26 +317,3 @@ def test_a_deprecated_term_names_its_successor() -> None:
 def test_a_damaged_snapshot_names_its_line(second: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         load_vocabulary(f"{HEADER}\n{row()}\n{second}\n", "x.tsv", "x")
-
-
-def test_the_catalogue_knows_every_snapshot() -> None:
-    catalogue = tomllib.loads(resource("catalog.toml").read_text(encoding="utf-8"))
-    entries = catalogue["vocabulary"]
-    for entry in entries:
-        assert resource(*entry["file"].split("/")).is_file(), entry["id"]
-        for key in ("id", "namespace", "version", "source", "licence", "attribution"):
-            assert entry[key], (entry["id"], key)
-    files = {entry["file"] for entry in entries}
-    for snapshot in resource("panet").iterdir():
-        assert f"panet/{snapshot.name}" in files
-    (entry,) = (one for one in entries if one["id"] == "panet")
-    assert entry["version"] == CURRENT
-    assert entry["namespace"] == PANET
-
-
-def test_the_catalogue_names_the_very_source(shared: Path) -> None:
-    catalogue = tomllib.loads(resource("catalog.toml").read_text(encoding="utf-8"))
-    sums = {one["id"]: one.get("sha256") for one in catalogue["vocabulary"]}
-    for name, file in (("panet", "PaNET.owl"), ("esrfet", "ESRFET_techniques.json")):
-        data = (shared / "ontologies" / file).read_bytes()
-        assert hashlib.sha256(data).hexdigest() == sums[name]

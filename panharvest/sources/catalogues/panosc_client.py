@@ -15,6 +15,7 @@ from panharvest.errors import RetryError, StopError
 from panharvest.sources.catalogues import panosc
 from panharvest.sources.catalogues.files import RAW, encoded, identity
 from panharvest.sources.catalogues.http import Client, base_url, compact, rows
+from panharvest.transport import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
