@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Bytes = bytes | bytearray
 # How the names of datasets begin whose records come from another repository.
@@ -48,8 +48,7 @@ class Page:
     repairs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A record of a page: what its header says, and where it is."""
 
     identifier: str

@@ -145,6 +145,26 @@ class _Host:
     turn: threading.Lock = field(default_factory=threading.Lock)
     free_at: float = 0.0
     pace: float | None = None
+    made: requests.PreparedRequest | None = None
+
+    def prepare(self, url: str, sent: Sending) -> requests.PreparedRequest:
+        """Make a request; the next one of a host differs in nothing but its address."""
+        parts = urlsplit(url)
+        if sent.headers or sent.body is not None:
+            method = "GET" if sent.body is None else "POST"
+            return self.session.prepare_request(
+                requests.Request(
+                    method, url, headers=dict(sent.headers), data=sent.body
+                )
+            )
+        if self.made is None or parts.username or self.session.cookies:
+            made = self.session.prepare_request(requests.Request("GET", url))
+            if not parts.username:
+                self.made = made
+            return made
+        request = self.made.copy()
+        request.prepare_url(url, None)
+        return request
 
 
 class Transport:
@@ -260,11 +280,17 @@ class Transport:
         with self._guard:
             host = self._hosts.get(key)
             if host is None:
-                host = self._hosts[key] = _Host(self._session())
+                host = self._hosts[key] = _Host(self._session(url))
             return host
 
-    def _session(self) -> requests.Session:
+    def _session(self, url: str) -> requests.Session:
         session = requests.Session()
+        # what the environment says of a host is looked up once, not for every page
+        said = session.merge_environment_settings(
+            url, {}, None, self.manners.verify, None
+        )
+        session.proxies, session.verify = said["proxies"], said["verify"]
+        session.trust_env = False
         # one connection; what is to be tried again is decided here, not below
         adapter = requests.adapters.HTTPAdapter(
             pool_connections=1, pool_maxsize=1, max_retries=0
@@ -341,15 +367,13 @@ class Transport:
         begun = self.timing.monotonic()
         try:
             with closing(
-                host.session.request(
-                    "GET" if sent.body is None else "POST",
-                    url,
-                    data=sent.body,
-                    headers=dict(sent.headers),
+                host.session.send(
+                    host.prepare(url, sent),
                     stream=True,
                     allow_redirects=False,
                     timeout=(manners.connect_timeout, manners.read_timeout),
-                    verify=manners.verify,
+                    proxies=host.session.proxies,
+                    verify=host.session.verify,
                 )
             ) as response:
                 headers = {k.lower(): v for k, v in response.headers.items()}
@@ -446,6 +470,8 @@ def _inflated(first: bytes, pieces: Iterator[bytes], bits: int) -> Iterator[byte
     while True:
         while rest:
             if machine.eof:  # a gzip file may have several members
+                while len(rest) < len(GZIP) and (more := next(pieces, None)):
+                    rest += more
                 if not rest.startswith(GZIP):
                     return
                 machine = zlib.decompressobj(bits)

@@ -18,11 +18,10 @@ from panharvest.facilities import load_facilities
 from panharvest.formats import FORMATS
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, resource
-<<<<<<< HEAD
 from panharvest.testing import faulty
-=======
+
+
 from panharvest.vocabulary.catalog import catalog
->>>>>>> vocab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -317,7 +316,6 @@ def checks() -> str:
     return table(("code", "level", "what", "what to do"), rows)
 
 
-<<<<<<< HEAD
 # --- the faulty provider ----------------------------------------------------------
 
 
@@ -339,7 +337,8 @@ def fault_matrix() -> str:
     """Show the table that tests/interop/test_fault_matrix.py writes."""
     file = Path(__file__).parents[2] / "tests" / "golden" / "fault-matrix.md"
     return file.read_text(encoding="utf-8")
-=======
+
+
 # --- vocabularies and mapping sets ------------------------------------------------
 
 
@@ -447,4 +446,3 @@ def words() -> str:
         for row in read_sssom(resource("mappings", f"{name}.sssom.tsv"))
     ]
     return table(("", "word", "record", ""), rows)
->>>>>>> vocab

@@ -143,6 +143,9 @@ def _defaults(settings: Settings) -> dict[str, Any]:
         named = {k.replace("-", "_"): v for k, v in given.items() if v is not None}
         return {"store": settings.store, **named}
 
+    def renamed(given: dict[str, Any], **names: str) -> dict[str, Any]:
+        return {names.get(name, name): value for name, value in given.items()}
+
     return {
         "map": {**options("map"), "form": settings.map.as_},
         "ingest": {"nexus": options("ingest")},
@@ -154,7 +157,7 @@ def _defaults(settings: Settings) -> dict[str, Any]:
             "oai-static": {"store": settings.store},
             "records": {"store": settings.store},
         },
-        "harvest": {**options("harvest"), "own": settings.harvest.endpoints},
+        "harvest": renamed(options("harvest"), endpoints="own"),
         "quarantine": {
             "list": {"store": settings.store},
             "show": {"store": settings.store},

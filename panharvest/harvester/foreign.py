@@ -16,6 +16,7 @@ from panharvest.record import Origin
 from panharvest.sources.oaipmh.datestamps import lenient
 from panharvest.sources.oaipmh.headers import (
     local,
+    prefix_of,
     read_header,
     read_tree,
     text_of,
@@ -100,7 +101,8 @@ def _is_dublin_core(root: etree._Element) -> bool:
 def _as_it_came(harvested: Harvested, root: etree._Element) -> bytes | None:
     """Give the bytes of the metadata, if they mean the same on their own."""
     record = harvested.record
-    place = read_header(record, 0, len(record), harvested.context).metadata
+    prefix = prefix_of(record, 0)
+    place = read_header(record, 0, len(record), harvested.context, prefix).metadata
     if place is None:
         return None
     found = bytes(record[place[0] : place[1]]).strip()

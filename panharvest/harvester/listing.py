@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from panharvest.harvested import REPAIRED, Course
 from panharvest.harvester import reopening
+from panharvest.harvester.ahead import Ahead
 from panharvest.harvester.events import PageDone
 from panharvest.harvester.identifiers import verify
 from panharvest.harvester.job import COMPLETE, Job, Outcome, page_of
@@ -24,9 +25,8 @@ from panharvest.harvester.state import (
     dump,
     load,
 )
-from panharvest.harvester.timing import bookmark_of, bounds
+from panharvest.harvester.timing import bookmark_of, bounds, stamps_of
 from panharvest.sources.oaipmh.answers import OaiError
-from panharvest.sources.oaipmh.datestamps import lenient
 from panharvest.transport import UnavailableError
 
 if TYPE_CHECKING:
@@ -97,9 +97,13 @@ class Listing:
 
     def run(self) -> Outcome:
         """Read the list to its end, or to where it cannot go on."""
+        with Ahead(self.job.client) as self.ahead:
+            return self._run()
+
+    def _run(self) -> Outcome:
         while self.state.windows:
             try:
-                reply, answer = self.job.client.ask("ListRecords", *self._arguments())
+                reply, answer = self.ahead.ask(self._arguments())
             except OaiError as error:
                 outcome = refused(self, error)
             except UnavailableError as error:
@@ -138,6 +142,8 @@ class Listing:
         job, state = self.job, self.state
         if state.instant is None:
             state.instant, state.date = bookmark_of(job, self.bookmark, reply, answer)
+        if answer.token and answer.token.value and not state.knows(answer.token.value):
+            self.ahead.begin(answer)
         outcome = None
         with job.write() as writer:
             kept = writer.put_page(
@@ -153,7 +159,9 @@ class Listing:
 
     def _count(self, answer: Answer, kept: Kept) -> Counts:
         state = self.state
-        repaired = sum(REPAIRED in entry.flags for entry in answer.entries)
+        repaired = 0
+        if answer.repairs:
+            repaired = sum(REPAIRED in entry.flags for entry in answer.entries)
         page = Counts(
             pages=1,
             records=len(answer.entries) + len(answer.refused),
@@ -180,21 +188,20 @@ class Listing:
 
     def _look_at_dates(self, answer: Answer) -> None:
         state, window = self.state, self.state.windows[0]
-        outside = 0
-        for entry in answer.entries:
-            at = lenient(entry.datestamp)
-            if at is None:
-                state.ordered = False
-                continue
-            if state.newest is not None and at < state.newest:
-                state.ordered = False
-            state.newest = at if state.newest is None else max(at, state.newest)
-            state.oldest = at if state.oldest is None else min(at, state.oldest)
-            state.earliest = min(at, state.earliest or at)
-            state.latest = max(at, state.latest or at)
-            outside += (window.first is not None and at < window.first - DAY) or (
-                window.last is not None and at > window.last + DAY
-            )
+        span = stamps_of(answer.entries)
+        if span is None:
+            state.ordered = state.ordered and not answer.entries
+            return
+        first, oldest, newest, ordered = span
+        if not ordered or (state.newest is not None and first < state.newest):
+            state.ordered = False
+        state.newest = newest if state.newest is None else max(newest, state.newest)
+        state.oldest = oldest if state.oldest is None else min(oldest, state.oldest)
+        state.earliest = min(oldest, state.earliest or oldest)
+        state.latest = max(newest, state.latest or newest)
+        outside = (window.first is not None and oldest < window.first - DAY) or (
+            window.last is not None and newest > window.last + DAY
+        )
         if outside and not self.job.knowledge.unbounded:
             self.job.knowledge.unbounded = True
             self.job.note(

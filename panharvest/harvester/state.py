@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
@@ -43,8 +43,14 @@ class Counts:
 
     def add(self, other: Counts) -> None:
         """Add what another brought."""
-        for name, value in asdict(other).items():
-            setattr(self, name, getattr(self, name) + value)
+        self.pages += other.pages
+        self.records += other.records
+        self.new += other.new
+        self.changed += other.changed
+        self.unchanged += other.unchanged
+        self.deleted += other.deleted
+        self.repaired += other.repaired
+        self.quarantined += other.quarantined
 
 
 @dataclass(slots=True)
@@ -130,13 +136,21 @@ class Progress:
         self.pages, self.fullest, self.full_page = 0, 0, False
         self.recent, self.empty, self.stale, self.fresh = [], 0, 0, 0
 
+    def knows(self, token: str) -> bool:
+        """Whether a token was met lately."""
+        return _digest(token) in self.recent
+
     def met(self, token: str) -> bool:
         """Whether a token was met lately; it is remembered."""
-        digest = hashlib.sha256(token.encode(errors="replace")).hexdigest()[:16]
+        digest = _digest(token)
         if digest in self.recent:
             return True
         self.recent = [*self.recent, digest][-RECENT:]
         return False
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()[:16]
 
 
 @dataclass(slots=True)

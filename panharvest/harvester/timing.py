@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from panharvest.errors import ConfigError
 from panharvest.harvester.state import Window
 from panharvest.oai import parse_datestamp
-from panharvest.sources.oaipmh.datestamps import lenient
+from panharvest.sources.oaipmh.datestamps import is_instant, lenient
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from panharvest.harvested import Entry
     from panharvest.harvester.job import Job
     from panharvest.harvester.state import Bookmark
     from panharvest.sources.oaipmh.answers import Answer
@@ -45,6 +48,33 @@ def bookmark_of(
         job.note("clock.frozen", "its responseDate stands still")
         return min(others) - DAY, answer.response_date
     return min(said, *others), answer.response_date
+
+
+def stamps_of(entries: Sequence[Entry]) -> tuple[int, int, int, bool] | None:
+    """Give the first, oldest and newest instant of a page, and whether it is in order.
+
+    None when it has none. Illegible datestamps are in no order.
+    """
+    texts = [entry.datestamp for entry in entries]
+    lengths = set(map(len, texts))
+    if len(lengths) == 1 and all(text[-1:] == "Z" for text in texts):
+        # of one form: their order is that of time
+        legible = [t for t in texts if is_instant(t)] if _any_odd(entries) else texts
+        oldest, newest = min(legible, default=""), max(legible, default="")
+        first, last = lenient(oldest), lenient(newest)
+        begin = lenient(texts[0])
+        if first is not None and last is not None and begin is not None:
+            whole = len(legible) == len(texts)
+            return begin, first, last, whole and texts == sorted(texts)
+    known = [instant for instant in map(lenient, texts) if instant is not None]
+    if not known:
+        return None
+    ordered = len(known) == len(texts) and known == sorted(known)
+    return known[0], min(known), max(known), ordered
+
+
+def _any_odd(entries: Sequence[Entry]) -> bool:
+    return any("datestamp.invalid" in entry.flags for entry in entries)
 
 
 def http_date(text: str | None) -> int | None:

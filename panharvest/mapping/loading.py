@@ -50,12 +50,8 @@ WORDS = {
 FURTHER = (
     ("mappings", "icatesrf-nexus.sssom.tsv"),
     ("rules", "parameters.tsv"),
-<<<<<<< HEAD
-    *(("mappings", name) for name in WORDS.values()),
-    TABLE,
-=======
     *(("mappings", name) for name, _ in WORDS.values()),
->>>>>>> vocab
+    TABLE,
 )
 
 

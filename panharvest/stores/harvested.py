@@ -57,7 +57,6 @@ CREATE TABLE harvest_page (
   status SMALLINT NOT NULL,
   headers {text} NOT NULL,
   fetched {real} NOT NULL,
-  sha256 {bytes} NOT NULL,    -- of the document
   repairs {text} NOT NULL,
   context {bytes} NOT NULL,
   codec SMALLINT NOT NULL,
@@ -138,6 +137,7 @@ class SqlHarvests:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._packer = harvested_pages.Packer()
         with place.reading() as db:
             layout = _layout(db)
         if layout == 0:
@@ -159,7 +159,11 @@ class SqlHarvests:
     def write(self) -> Iterator[HarvestWriter]:
         """Open a write transaction."""
         with self._place.writing() as db:
-            yield SqlHarvestWriter(db)
+            try:
+                yield SqlHarvestWriter(db, self._packer)
+            except BaseException:
+                self._packer.forget()
+                raise
 
     @contextmanager
     def lock(self, feed: int) -> Iterator[None]:

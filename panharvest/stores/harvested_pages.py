@@ -1,13 +1,13 @@
 """Pages as they lie in the database: packed, checked when they are opened, vacuumed.
 
-Pages of one repository are alike, small ones above all: each is packed with the first
-page of its feed as a dictionary, which takes a page of ten records to half of what it
-would be alone. The dictionary is a row; the codec of a page names it.
+Every packed page has a checksum. Pages of one repository are alike, small ones above
+all: each is packed with the first page of its feed as a dictionary, which takes a page
+of ten records to half of what it would be alone. The dictionary is a row; the codec of
+a page names it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from panharvest.stores.reading import Database
 
 ALONE = 0  # codec: packed without dictionary; else the number of the dictionary
-LEVEL = 3
+LEVEL = 1  # half the time of 3, and a tenth more bytes
 DICTIONARY = 64 * 1024  # bytes
 SMALL = 1024 * 1024  # longer documents gain nothing by a dictionary
 MOST = 2**30  # bytes that a page may unpack to
 SCANT = 0.25  # a page of which less is needed is cut down to that
 CHUNK = 200
+FEEDS = 16  # whose dictionaries are kept ready
 _HEAD = 4096
 
 
@@ -42,39 +43,48 @@ class Opened:
 
 
 class Packer:
-    """Packs the pages of one transaction."""
+    """Packs pages, for one write transaction at a time."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self) -> None:
         self._known: dict[int, tuple[int, zstandard.ZstdCompressor]] = {}
-        self._alone = zstandard.ZstdCompressor(level=LEVEL)
+        self._alone = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
 
-    def pack(self, feed: int, document: Bytes) -> tuple[int, bytes]:
+    def forget(self) -> None:
+        """Forget the dictionaries: the transaction that made one was rolled back."""
+        self._known.clear()
+
+    def pack(self, db: Database, feed: int, document: Bytes) -> tuple[int, bytes]:
         """Give codec and packed bytes; a feed's first page becomes its dictionary."""
         if len(document) > SMALL:
             return ALONE, self._alone.compress(document)
         if feed not in self._known:
-            self._known[feed] = self._compressor(feed, document)
+            if len(self._known) >= FEEDS:
+                self._known.clear()
+            self._known[feed] = _compressor(db, feed, document)
         code, compressor = self._known[feed]
         return code, compressor.compress(document)
 
-    def _compressor(
-        self, feed: int, document: Bytes
-    ) -> tuple[int, zstandard.ZstdCompressor]:
-        found = self._db.execute(
-            "SELECT num, content FROM harvest_dictionary WHERE feed = ? "
-            "ORDER BY num DESC LIMIT 1",
-            (feed,),
-        ).fetchone()
-        if found is None:
-            content = bytes(document[-DICTIONARY:])
-            made = self._db.execute(
-                "INSERT INTO harvest_dictionary (feed, content) VALUES (?, ?) "
-                "RETURNING num",
-                (feed, content),
-            ).fetchall()
-            found = (made[0][0], content)
-        return found[0], zstandard.ZstdCompressor(level=LEVEL, dict_data=_raw(found[1]))
+
+def _compressor(
+    db: Database, feed: int, document: Bytes
+) -> tuple[int, zstandard.ZstdCompressor]:
+    found = db.execute(
+        "SELECT num, content FROM harvest_dictionary WHERE feed = ? "
+        "ORDER BY num DESC LIMIT 1",
+        (feed,),
+    ).fetchone()
+    if found is None:
+        content = bytes(document[-DICTIONARY:])
+        made = db.execute(
+            "INSERT INTO harvest_dictionary (feed, content) VALUES (?, ?) "
+            "RETURNING num",
+            (feed, content),
+        ).fetchall()
+        found = (made[0][0], content)
+    compressor = zstandard.ZstdCompressor(
+        level=LEVEL, dict_data=_raw(found[1]), write_checksum=True
+    )
+    return found[0], compressor
 
 
 def _raw(content: bytes) -> zstandard.ZstdCompressionDict:
@@ -109,16 +119,13 @@ def opened(db: Database, num: int) -> Opened:
         When it is not what it was when it was kept.
     """
     row = db.execute(
-        "SELECT fetched, context, codec, document, sha256 FROM harvest_page "
-        "WHERE num = ?",
+        "SELECT fetched, context, codec, document FROM harvest_page WHERE num = ?",
         (num,),
     ).fetchone()
     if row is None:
         raise StoreError(f"a harvested page is missing ({num})")
-    fetched, context, code, packed, digest = row
+    fetched, context, code, packed = row
     document = _unpack(db, code, packed)
-    if hashlib.sha256(document).digest() != bytes(digest):
-        raise StoreError(f"a harvested page is damaged ({num})")
     return Opened(num, fetched, bytes(context), document)
 
 
@@ -134,20 +141,19 @@ def original(db: Database, num: int) -> bytes | None:
 
 def put(db: Database, feed: int, page: Page, packer: Packer) -> int:
     """Keep a page; gives its number, which is higher than any before."""
-    code, packed = packer.pack(feed, page.document)
+    code, packed = packer.pack(db, feed, page.document)
     before = None
     if page.original is not None:
         before = zstandard.ZstdCompressor(level=LEVEL).compress(page.original)
     num = next_num(db)
     db.execute(
-        "INSERT INTO harvest_page (num, feed, url, status, headers, fetched, sha256, "
-        "repairs, context, codec, document, original) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO harvest_page (num, feed, url, status, headers, fetched, repairs, "
+        "context, codec, document, original) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(num, feed, page.url, page.status),
             json.dumps(dict(page.headers), sort_keys=True, separators=(",", ":")),
-            *(page.fetched, hashlib.sha256(page.document).digest()),
-            *(" ".join(page.repairs), page.context, code, packed, before),
+            *(page.fetched, " ".join(page.repairs), page.context),
+            *(code, packed, before),
         ),
     )
     return num
@@ -209,11 +215,11 @@ def _cut_down(db: Database, num: int, needed: int) -> int:
     ).fetchall():
         places.append((len(document), feed, identifier))
         document += page.document[start : start + length]
-    code, packed = Packer(db).pack(feed, document)
+    code, packed = Packer().pack(db, feed, document)
     db.execute(
-        "UPDATE harvest_page SET codec = ?, document = ?, sha256 = ?, original = NULL, "
+        "UPDATE harvest_page SET codec = ?, document = ?, original = NULL, "
         "url = url || '#kept' WHERE num = ?",
-        (code, packed, hashlib.sha256(document).digest(), num),
+        (code, packed, num),
     )
     db.executemany(
         "UPDATE harvest_record SET start = ? WHERE feed = ? AND identifier = ?", places

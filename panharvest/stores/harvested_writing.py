@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from panharvest.harvested import Kept, Page, Standing, Swept
 from panharvest.stores import codec, harvested_pages
@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from panharvest.stores.reading import Database
 
 _OLD = (
-    "SELECT datestamp, standing, sets, digest, listed, page FROM harvest_record "
+    "SELECT datestamp, standing, sets, digest, listed FROM harvest_record "
     "WHERE feed = ? AND identifier = ?"
+)
+MANY = 100  # records that are looked up at once
+_OLD_MANY = _OLD.replace("SELECT ", "SELECT identifier, ").replace(
+    "identifier = ?", f"identifier IN ({', '.join('?' * MANY)})"
 )
 _PUT = (
     "INSERT INTO harvest_record (feed, identifier, datestamp, standing, sets, digest, "
@@ -27,6 +31,7 @@ _PUT = (
     "flags = excluded.flags, page = excluded.page, start = excluded.start, "
     "length = excluded.length, listed = excluded.listed, missing = 0"
 )
+_LIVE, _DELETED = int(Standing.LIVE), int(Standing.DELETED)
 _SEEN = (
     "UPDATE harvest_record SET listed = ?, missing = 0 "
     "WHERE feed = ? AND identifier = ?"
@@ -36,9 +41,8 @@ _SEEN = (
 class SqlHarvestWriter:
     """See :class:`panharvest.harvested.HarvestWriter`."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self._packer = harvested_pages.Packer(db)
+    def __init__(self, db: Database, packer: harvested_pages.Packer) -> None:
+        self._db, self._packer = db, packer
 
     def put_page(
         self, feed: int, page: Page, entries: Sequence[Entry], listed: int
@@ -48,14 +52,15 @@ class SqlHarvestWriter:
         A page that changes nothing is not kept: it is there already.
         """
         db = self._db
-        rows: list[tuple[object, ...]] = []
+        rows: list[tuple[Entry, int, str]] = []
         seen: list[tuple[int, int, str]] = []
         new = changed = deleted = again = 0
+        known = self._known(feed, [entry.identifier for entry in entries])
         for entry in entries:
-            old = db.execute(_OLD, (feed, entry.identifier)).fetchone()
-            standing = Standing.DELETED if entry.deleted else Standing.LIVE
+            old = known.get(entry.identifier)
+            standing = _DELETED if entry.deleted else _LIVE
             deleted += entry.deleted
-            sets = codec.join(entry.sets)
+            sets = "\n".join(entry.sets)
             if old is not None:
                 again += old[4] == listed
                 state = (entry.datestamp, standing, sets, entry.digest)
@@ -65,19 +70,35 @@ class SqlHarvestWriter:
                 changed += 1
             else:
                 new += 1
-            rows.append(
-                (
-                    *(feed, entry.identifier, entry.datestamp, int(standing), sets),
-                    *(entry.digest, codec.join(entry.flags)),
-                    *(entry.start, entry.length, listed),
-                )
-            )
+            rows.append((entry, standing, sets))
         if rows:
             num = harvested_pages.put(db, feed, page, self._packer)
-            db.executemany(_PUT, ((*row[:7], num, *row[7:], 0) for row in rows))
+            db.executemany(
+                _PUT,
+                [
+                    (
+                        *(feed, one.identifier, one.datestamp, standing, sets),
+                        *(one.digest, codec.join(one.flags) if one.flags else ""),
+                        *(num, one.start, one.length, listed, 0),
+                    )
+                    for one, standing, sets in rows
+                ],
+            )
         if seen:
             db.executemany(_SEEN, seen)
         return Kept(new, changed, len(seen), deleted, again)
+
+    def _known(
+        self, feed: int, identifiers: Sequence[str]
+    ) -> dict[str, tuple[Any, ...]]:
+        """Look up what is known of records, many at once."""
+        known: dict[str, tuple[Any, ...]] = {}
+        for start in range(0, len(identifiers), MANY):
+            some = identifiers[start : start + MANY]
+            some = [*some, *[some[-1]] * (MANY - len(some))]
+            for row in self._db.execute(_OLD_MANY, (feed, *some)).fetchall():
+                known[row[0]] = row[1:]
+        return known
 
     def quarantine(
         self, feed: int, asked: str, at: float, pieces: Sequence[Quarantined]

@@ -14,17 +14,20 @@ from __future__ import annotations
 
 import pytest
 
-_PARTS = ("input", "lists", "model", "phases")
+_PARTS = ("harvests", "input", "lists", "model", "phases")
 pytest.register_assert_rewrite(*(f"panharvest.testing.store_{p}" for p in _PARTS))
 
 # only now: pytest explains the assertions of modules imported after it was told to
+from panharvest.testing.store_harvests import HarvestsContract  # noqa: E402
 from panharvest.testing.store_input import InputContract  # noqa: E402
 from panharvest.testing.store_lists import ListsContract  # noqa: E402
 from panharvest.testing.store_model import ModelContract  # noqa: E402
 from panharvest.testing.store_phases import PhasesContract  # noqa: E402
 
 
-class StoreContract(InputContract, PhasesContract, ListsContract, ModelContract):
+class StoreContract(
+    InputContract, PhasesContract, ListsContract, ModelContract, HarvestsContract
+):
     """What every store must do. Subclasses give the fixture ``store``: fresh, empty.
 
     The fixture ``clock`` (a :class:`panharvest.testing.clock.FrozenClock` on a whole

@@ -7,11 +7,23 @@ from calendar import timegm
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
+CANONICAL = len("2024-06-01T00:00:00Z")
 _FORM = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})"
     r"(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
     r"\s?(Z|z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
+
+
+def is_instant(text: str) -> bool:
+    """Whether a datestamp names an instant, in whatever form."""
+    if len(text) == CANONICAL and text[-1] == "Z":
+        try:
+            datetime.fromisoformat(text)
+        except ValueError:
+            return False
+        return True
+    return lenient(text) is not None
 
 
 @lru_cache(maxsize=4096)  # the records of a page share few datestamps
@@ -21,6 +33,11 @@ def lenient(text: str) -> int | None:
     Fractions of a second, offsets, a missing ``Z`` (taken for UTC) and days are read;
     an impossible date (``2017-01-00``) is not.
     """
+    if len(text) == CANONICAL and text[10] == "T" and text[-1] == "Z":
+        try:
+            return int(datetime.fromisoformat(text).timestamp())
+        except ValueError:
+            pass
     found = _FORM.fullmatch(text.strip())
     if found is None:
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
-from panharvest.sources.oaipmh.datestamps import lenient
+from panharvest.sources.oaipmh.datestamps import is_instant, lenient
 from panharvest.xmltext import clean
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _pattern(prefix: bytes) -> re.Pattern[bytes]:
         rb"<" + p + rb"identifier>([^<]*)</" + p + rb"identifier>\s*"
         rb"<" + p + rb"datestamp>([^<]*)</" + p + rb"datestamp>"
         rb"((?:\s*<" + p + rb"setSpec>[^<]*</" + p + rb"setSpec>)*)\s*"
-        rb"</" + p + rb"header>\s*(?:<" + p + rb"metadata\s*>)?"
+        rb"</" + p + rb"header>\s*(<" + p + rb"metadata\s*>)?"
     )
 
 
@@ -53,41 +53,38 @@ def _specs(text: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in found if one))
 
 
-def read_header(document: Bytes, start: int, end: int, context: bytes) -> Header:
+def prefix_of(document: Bytes, start: int) -> bytes:
+    """Give the prefix, with its colon, of the record that begins at a place."""
+    named = _PREFIX.match(document, start)
+    return bytes(named[1]) if named else b""
+
+
+def read_header(
+    document: Bytes, start: int, end: int, context: bytes, prefix: bytes = b""
+) -> Header:
     """Read the header of the well-formed record at a place of a document."""
-    named = _PREFIX.match(document, start, end)
-    prefix = bytes(named[1]) if named else b""
     found = _pattern(prefix).match(document, start, end)
     if found is None:
         return _by_tree(document, start, end, context)
-    identifier = found[2].decode()
+    status, name, stamp, specs, opening = found.groups()
+    identifier = name.decode()
     if "&" in identifier:
         identifier = unescape(identifier)
     flags: tuple[str, ...] = ()
     trimmed = identifier.strip()
     if trimmed != identifier:
         flags = ("identifier.trimmed",)
-    datestamp = found[3].decode().strip()
-    if lenient(datestamp) is None:
+    datestamp = stamp.decode().strip()
+    if not is_instant(datestamp):
         flags = (*flags, "datestamp.invalid")
     metadata: tuple[int, int] | None = None
-    if document[found.end() - 1] == 62 and document.endswith(  # ord(">")
-        _METADATA, found.start(), found.end()
-    ):
-        close = document.rfind(b"</" + prefix + b"metadata", found.end(), end)
+    if opening is not None:
+        begin = found.end()
+        close = document.rfind(b"</" + prefix + b"metadata", begin, end)
         if close >= 0:
-            metadata = (found.end() - start, close - start)
-    return Header(
-        trimmed,
-        datestamp,
-        found[1] is not None,
-        _specs(bytes(found[4])),
-        flags,
-        metadata,
-    )
-
-
-_METADATA = (b"metadata>", b"metadata >", b"metadata\n>", b"metadata\t>")
+            metadata = (begin - start, close - start)
+    sets = _specs(bytes(specs))
+    return Header(trimmed, datestamp, status is not None, sets, flags, metadata)
 
 
 def context_of(element: etree._Element | None) -> bytes:

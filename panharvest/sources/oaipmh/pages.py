@@ -23,6 +23,7 @@ from panharvest.sources.oaipmh.headers import (
     context_of,
     header_of,
     local,
+    prefix_of,
     read_header,
     read_tree,
     text_of,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from panharvest.sources.oaipmh.slicing import Span
 
 MAX_RECORD = 16 * 2**20
-SHALLOW = 7 * MAX_DEPTH  # bytes in which elements cannot be nested too deeply
+LONG = 16 * 1024  # bytes; shorter records are nested too deeply at most for a reader
 VERBS = frozenset(
     {
         "Identify",
@@ -73,18 +74,20 @@ def parse(body: Bytes, *, max_record: int = MAX_RECORD) -> Answer:
         raise NotOaiError("the answer is empty")
     document, repairs = in_utf8(body)
     broken: list[Span] = []
-    if slicing.check(document) is not None:
+    checked = slicing.check(document)
+    if checked.problem is not None:
         if ROOT.search(document) is None:
             raise NotOaiError(f"the answer is not OAI-PMH but {_looks_like(document)}")
         document, more = repair(document)
         repairs = (*repairs, *more)
-        if (wrong := slicing.check(document)) is not None:
+        checked = slicing.check(document)
+        if checked.problem is not None:
             if ROOT_END.search(document[-200:]) is None:
                 raise CutError("the answer ends too early: it was cut")
             broken = slicing.broken_spans(document)
             if not broken:
-                raise CutError(f"the answer is not well-formed: {wrong}")
-    tree, spans = _framed(document, broken)
+                raise CutError(f"the answer is not well-formed: {checked.problem}")
+    tree, spans = _framed(document, broken, checked.quoted)
     answer = _opened(document, tree)
     answer.repairs = tuple(dict.fromkeys(repairs))
     if document is not body and document != body:
@@ -104,9 +107,11 @@ def _looks_like(document: Bytes) -> str:
     return "XML of another kind" if start.startswith(b"<") else "something else"
 
 
-def _framed(document: Bytes, broken: list[Span]) -> tuple[etree._Element, list[Span]]:
+def _framed(
+    document: Bytes, broken: list[Span], quoted: int
+) -> tuple[etree._Element, list[Span]]:
     """Read a document without its records; gives the tree and where the records are."""
-    spans = broken or slicing.by_tags(document)
+    spans = broken or slicing.by_tags(document, quoted)
     if spans is not None:
         tree = _without(document, spans)
         if tree is not None and _in_place(tree, bool(spans)):
@@ -195,53 +200,61 @@ def _read_records(
     """Read the records one by one: what is wrong with one is its own affair."""
     document = answer.document
     view = memoryview(document)
-    by_id: dict[str, tuple[int, int]] = {}  # place in the list, instant
+    prefix = prefix_of(document, spans[0][0]) if spans else b""
+    places: dict[str, int] = {}
     twice: dict[str, None] = {}
     for position, (start, end) in enumerate(spans, 1):
-        problem = _problem(document, start, end, answer.context, suspect, max_record)
+        problem = None
+        if suspect or end - start > LONG:
+            problem = _problem(
+                document, start, end, answer.context, suspect, max_record
+            )
         if problem is not None:
             found = _ID.search(document, start, min(end, start + 4096))
             identifier = found[1].decode(errors="replace").strip() if found else None
             _refuse(answer, problem, document[start:end], identifier, position)
             continue
-        header = read_header(document, start, end, answer.context)
-        digest = b""
-        if header.metadata is not None:
-            a, b = header.metadata
-            digest = hashlib.sha256(view[start + a : start + b]).digest()
-        flags = header.flags
-        if header.deleted:
-            if header.metadata is not None:
-                flags = (*flags, "deleted.metadata")
-            digest = b""
-        if answer.repairs and _was_repaired(answer, start, end):
-            flags = (*flags, REPAIRED)
-        entry = Entry(
-            header.identifier,
-            header.datestamp,
-            header.deleted,
-            header.sets,
-            digest,
-            start,
-            end - start,
-            flags,
-        )
-        if (wrong := _unusable(header, document, start)) is not None:
-            _refuse(
-                answer, wrong, document[start:end], header.identifier or None, position
-            )
+        header = read_header(document, start, end, answer.context, prefix)
+        wrong = _unusable(header, document, start)
+        if wrong is not None:
+            raw, name = document[start:end], header.identifier or None
+            _refuse(answer, wrong, raw, name, position)
             continue
-        instant = lenient(header.datestamp) or 0
-        known = by_id.get(entry.identifier)
+        entry = _entry(header, view, start, end)
+        if answer.repairs and _was_repaired(answer, start, end):
+            entry = entry._replace(flags=(*entry.flags, REPAIRED))
+        known = places.get(entry.identifier)
         if known is None:
-            by_id[entry.identifier] = (len(answer.entries), instant)
+            places[entry.identifier] = len(answer.entries)
             answer.entries.append(entry)
         else:
             twice[entry.identifier] = None
-            if instant >= known[1]:
-                answer.entries[known[0]] = entry
-                by_id[entry.identifier] = (known[0], instant)
+            held = answer.entries[known]
+            if (lenient(entry.datestamp) or 0) >= (lenient(held.datestamp) or 0):
+                answer.entries[known] = entry
     answer.twice = tuple(twice)
+
+
+def _entry(header: Header, view: memoryview, start: int, end: int) -> Entry:
+    """Make an entry of a header, with the digest of what it heads."""
+    flags = header.flags
+    digest = b""
+    if header.metadata is not None:
+        if header.deleted:
+            flags = (*flags, "deleted.metadata")
+        else:
+            a, b = header.metadata
+            digest = hashlib.sha256(view[start + a : start + b]).digest()
+    return Entry(
+        header.identifier,
+        header.datestamp,
+        header.deleted,
+        header.sets,
+        digest,
+        start,
+        end - start,
+        flags,
+    )
 
 
 def _was_repaired(answer: Answer, start: int, end: int) -> bool:
@@ -286,10 +299,10 @@ def _problem(
     if end - start > max_record:
         return "record.too-large", f"it has {end - start:,} bytes"
     if suspect:
-        wrong = slicing.check(wrapped(document[start:end], context))
+        wrong = slicing.check(wrapped(document[start:end], context)).problem
         if wrong is not None:
             return "record.ill-formed", f"it is not well-formed: {wrong}"
-    if end - start > SHALLOW and document.count(b"</", start, end) > MAX_DEPTH:
+    if document.count(b"</", start, end) > MAX_DEPTH:
         levels = slicing.depth(document[start:end])
         if levels > MAX_DEPTH:
             return "record.too-deep", f"its elements are nested {levels} deep"
@@ -298,16 +311,16 @@ def _problem(
 
 def _unusable(header: Header, document: Bytes, start: int) -> Problem | None:
     """Find what makes a record of no use although it is well-formed."""
-    if "header.missing" in header.flags:
-        return "record.no-header", "it has no header"
     if not header.identifier:
+        if "header.missing" in header.flags:
+            return "record.no-header", "it has no header"
         return "record.no-identifier", "its identifier is empty"
     if header.deleted:
         return None
     if header.metadata is None:
         return "record.no-metadata", "it has no metadata and is not marked as deleted"
     a, b = header.metadata
-    if not document[start + a : start + b].strip():
+    if document.find(b"<", start + a, start + b) < 0:
         return "record.no-metadata", "its metadata is empty"
     return None
 

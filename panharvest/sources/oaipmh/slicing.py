@@ -10,6 +10,7 @@ other pages are walked element by element.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
@@ -21,13 +22,24 @@ if TYPE_CHECKING:
 _FIRST = re.compile(rb"<((?:[A-Za-z_][\w.\-]*:)?record)[\s/>]")
 _AFTER_NAME = b" \t\r\n>/"
 _SPACE = b" \t\r\n"
-_QUOTING = (b"<![CDATA[", b"<!--", b"<?")
 
 Span = tuple[int, int]
 
 
-def check(document: Bytes) -> str | None:
-    """Give what makes a document ill-formed, or None.
+@dataclass(slots=True)
+class Checked:
+    """What the check of a document found.
+
+    ``problem`` is what makes it ill-formed; ``quoted`` where its last CDATA section,
+    comment or instruction begins, in all of which tags may stand that are none.
+    """
+
+    problem: str | None = None
+    quoted: int = -1
+
+
+def check(document: Bytes) -> Checked:
+    """Check that a document is well-formed.
 
     Raises
     ------
@@ -35,12 +47,24 @@ def check(document: Bytes) -> str | None:
         When it declares a document type.
     """
     parser = expat.ParserCreate()
+    found = Checked()
+
+    def quoting(*_: object) -> None:
+        found.quoted = parser.CurrentByteIndex
+
     parser.StartDoctypeDeclHandler = _refuse
+    parser.CommentHandler = quoting
+    parser.ProcessingInstructionHandler = quoting
+    parser.StartCdataSectionHandler = quoting
     try:
         parser.Parse(document, True)
     except expat.ExpatError as error:
-        return str(error)
-    return None
+        found.problem = str(error)
+    finally:  # parser and handler hold each other: free them now, not some time
+        parser.CommentHandler = None
+        parser.ProcessingInstructionHandler = None
+        parser.StartCdataSectionHandler = None
+    return found
 
 
 def _refuse(*_: object) -> None:
@@ -68,8 +92,8 @@ def depth(document: Bytes) -> int:
     return most
 
 
-def by_tags(document: Bytes) -> list[Span] | None:
-    """Find the records of a well-formed document by their tags.
+def by_tags(document: Bytes, quoted: int = -1) -> list[Span] | None:
+    """Find the records of a well-formed document by their tags, in one pass.
 
     None when that may be wrong. It is right if the rest of the document, with nothing
     where the first record begins up to where the last one ends, is well-formed.
@@ -77,35 +101,28 @@ def by_tags(document: Bytes) -> list[Span] | None:
     first = _FIRST.search(document)
     if first is None:
         return []
-    if any(document.find(sign, first.start()) >= 0 for sign in _QUOTING):
+    if quoted >= first.start():
         return None
-    opening, closing = b"<" + first[1], b"</" + first[1]
-    width = len(opening)
+    token = first[1] + b">"
+    width = len(token)
     spans: list[Span] = []
-    start, end = first.start(), 0
-    while start >= 0:
-        if end and document[end:start].strip(_SPACE):
-            return None  # something else is between them
-        close = document.find(closing, start)
-        if close < 0 or _named(document, opening, start + width, close):
-            return None  # empty, or one in another
-        end = document.find(b">", close) + 1
-        if document[close + width + 1 : end - 1].strip(_SPACE):
-            return None  # of a longer name
-        spans.append((start, end))
-        start = document.find(opening, end)
-        if start >= 0 and document[start + width] not in _AFTER_NAME:
-            return None
-    return spans
-
-
-def _named(document: Bytes, opening: bytes, start: int, end: int) -> bool:
-    """Whether an element of this name begins within a span."""
-    while (found := document.find(opening, start, end)) >= 0:
-        start = found + len(opening)
-        if document[start] in _AFTER_NAME:
-            return True
-    return False
+    begun, end = -1, first.start()
+    at = document.find(token, end)
+    while at >= 0:
+        before = document[at - 2 : at]
+        if before == b"</":
+            if begun < 0:
+                return None  # the end of one that is written in another way
+            end = at + width
+            spans.append((begun, end))
+            begun = -1
+        elif before[1:] == b"<":
+            # one in another, or something between two
+            if begun >= 0 or document[end : at - 1].strip(_SPACE):
+                return None
+            begun = at - 1
+        at = document.find(token, at + width)
+    return spans if begun < 0 else None
 
 
 def by_walking(document: Bytes) -> list[Span]:
@@ -124,7 +141,9 @@ def by_walking(document: Bytes) -> list[Span]:
     def up(_: str) -> None:
         nonlocal level, begun
         if begun is not None and begun[0] == level:
-            end = document.find(b">", parser.CurrentByteIndex) + 1
+            end = parser.CurrentByteIndex  # of an empty element: behind it
+            if document[end : end + 2] == b"</":
+                end = document.find(b">", end) + 1
             spans.append((begun[1], end))
             begun = None
         level -= 1
