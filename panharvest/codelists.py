@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 KERNEL = "4.7"
+KERNELS = ("4.4", "4.5", "4.6", "4.7")
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
@@ -120,7 +121,14 @@ def short_languages() -> Mapping[str, str]:
 
 
 @cache
-def datacite(path: str) -> frozenset[str]:
+def long_languages() -> Mapping[str, str]:
+    """Give the three-letter code (ISO 639-3) for two-letter ones."""
+    rows = read_table(resource("languages.tsv"), ("code", "long"))
+    return {row["code"]: split_cell(row["long"])[0] for row in rows}
+
+
+@cache
+def datacite(path: str, version: str = KERNEL) -> frozenset[str]:
     """Give the values DataCite allows at a path, e.g. ``relationType``.
 
     Raises
@@ -128,12 +136,12 @@ def datacite(path: str) -> frozenset[str]:
     KeyError
         When the path has no closed list.
     """
-    return _datacite()[path]
+    return _datacite(version)[path]
 
 
 @cache
-def _datacite() -> Mapping[str, frozenset[str]]:
-    table = resource("datacite", f"{KERNEL}.tsv")
+def _datacite(version: str) -> Mapping[str, frozenset[str]]:
+    table = resource("datacite", f"{version}.tsv")
     rows = read_table(table, ("path", "occurrence", "values"))
     lists: dict[str, frozenset[str]] = {}
     for row in rows:

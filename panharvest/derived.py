@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from panharvest.codelists import licence_of_url, licences, short_languages
+from panharvest.codelists import kinds, licence_of_url, licences, short_languages
 from panharvest.record import AccessStatus, Moment
 from panharvest.syntax import bare_doi, is_doi, is_language, is_moment, url_of
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
         Record,
         Sample,
     )
+
+LOSSLESS = "pan"  # our own form, which says all of a record
+LOSSLESS_NAMESPACE = "https://w3id.org/panharvest/pan/1.0/"
+LOSSLESS_SUFFIX = f"?format={LOSSLESS}"  # below our page of a record
 
 # Words by which B2FIND decides that a record is not open, whoever they are about.
 _CLOSED_WORDS = ("closed", "restricted", "embargoed")
@@ -117,6 +122,22 @@ def address(record: Record) -> str | None:
     return record.landing_page
 
 
+def page_path(record_id: str) -> str:
+    """Give the path of our page of a record below the base URL."""
+    return f"/records/{quote(record_id, safe='/:()!,;~')}"
+
+
+def lossless_address(record: Record) -> str | None:
+    """Give where the lossless form of a record is: beside our page of it.
+
+    None when the landing page is somebody else's, who does not have that form.
+    """
+    page = record.landing_page
+    if page is None or not page.endswith(page_path(record.id)):
+        return None
+    return page + LOSSLESS_SUFFIX
+
+
 def extents(record: Record) -> tuple[str, ...]:
     """Give the size of the data in words: ``12.5 GB``, ``42 files``."""
     size, count = record.size, record.file_count
@@ -179,6 +200,41 @@ def sample_text(sample: Sample) -> str:
     head = f"{name} ({formula})" if name and formula else name or formula
     parts = (head, sample.type, sample.state, sample.description)
     return ", ".join(part for part in parts if part)
+
+
+def summary_text(record: Record) -> str:
+    """Say in a sentence what a record is of: kind, technique, sample, place and time.
+
+    For those who must have a description where nobody wrote one.
+    """
+    words = [kinds()[record.kind].text]
+    if record.techniques:
+        words.append("by " + ", ".join(one.label for one in record.techniques))
+    samples = [text for text in map(sample_text, record.samples) if text]
+    if samples:
+        words.append("of " + "; ".join(samples[:3]))
+    if record.instruments:
+        words.append("from " + ", ".join(one.name for one in record.instruments))
+    if record.facility:
+        words.append("at " + record.facility.name)
+    if span := interval_text(record.collected):
+        words.append("collected " + span.replace("/", " to "))
+    text = " ".join(" ".join(words).split())
+    if record.publisher and record.publisher.name not in text:
+        text += f", published by {' '.join(record.publisher.name.split())}"
+    return f"{text}."
+
+
+def citation_text(record: Record) -> str:
+    """Give a citation: creators (year): title. Publisher. kind. address."""
+    creators = "; ".join(" ".join(agent.name.split()) for agent in record.creators)
+    year = publication_year(record)
+    head = " ".join(filter(None, [creators, f"({year})" if year else ""]))
+    title = " ".join(record.titles[0].value.split()) if record.titles else record.id
+    publisher = record.publisher.name if record.publisher else ""
+    parts = [f"{head}: {title}" if head else title, publisher]
+    parts += [kinds()[record.kind].text, address(record) or ""]
+    return ". ".join(part.rstrip(".") for part in parts if part)
 
 
 def misleading(access: Access) -> bool:

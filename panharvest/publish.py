@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from panharvest import oai, tree
 from panharvest.checks import check
+from panharvest.derived import page_path
 from panharvest.errors import RetryError, StopError
 from panharvest.harvested import FOREIGN
 from panharvest.joining import host_of, note_closing
@@ -223,7 +223,7 @@ def _joined(
 
 def landing_page(item_id: str) -> str:
     """Give the address of a record's own page, below the base URL still unknown."""
-    return f"{BASE_URL}/records/{quote(item_id, safe='/:()!,;~')}"
+    return f"{BASE_URL}{page_path(item_id)}"
 
 
 def _emptied(writer: Writer, dataset: str) -> Outcome:

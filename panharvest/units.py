@@ -84,6 +84,13 @@ def read_unit(text: str, category: str | None = None) -> Unit | None:
     return found if isinstance(found, Unit) else None
 
 
+@cache
+def qudt_of(ucum: str) -> str | None:
+    """Give the address in QUDT of a unit of UCUM; None when the table has none."""
+    unit = load_units().codes.get(ucum)
+    return unit.qudt if unit else None
+
+
 def refusal(text: str, category: str | None = None) -> str | None:
     """Say why :func:`read_unit` gives None, or None when it gives a unit."""
     found = look_up(text, category)

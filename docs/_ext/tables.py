@@ -19,8 +19,6 @@ from panharvest.formats import FORMATS
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, resource
 from panharvest.testing import faulty
-
-
 from panharvest.vocabulary.catalog import catalog
 
 if TYPE_CHECKING:

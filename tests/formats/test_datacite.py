@@ -58,6 +58,12 @@ def elements(root: etree._Element, name: str) -> list[dict[str, str]]:
     return [{**e.attrib, "": e.text or ""} for e in root.iter(f"{K}{name}")]
 
 
+def links(root: etree._Element) -> list[dict[str, str]]:
+    """Give the related identifiers without the one of our own lossless form."""
+    found = elements(root, "relatedIdentifier")
+    return [link for link in found if link["relationType"] != "HasMetadata"]
+
+
 @given(records())
 def test_any_record_gives_a_valid_document_or_none(record: Record) -> None:
     for prefix in ("datacite", "oai_datacite"):
@@ -303,6 +309,23 @@ def test_instrument_is_said_twice_and_never_with_a_publisher() -> None:
     assert root.find(f".//{K}relatedItem/{K}publisher") is None
 
 
+def test_the_lossless_form_is_linked_from_our_own_page_only() -> None:
+    (link,) = [
+        link
+        for link in elements(written(MUON), "relatedIdentifier")
+        if link["relationType"] == "HasMetadata"
+    ]
+    assert link == {
+        "relatedIdentifierType": "URL",
+        "relationType": "HasMetadata",
+        "relatedMetadataScheme": "pan",
+        "schemeURI": "https://w3id.org/panharvest/pan/1.0/",
+        "": f"{MUON.landing_page}?format=pan",
+    }
+    elsewhere = replace(MUON, landing_page="https://example.org/musr00001")
+    assert elements(written(elsewhere), "relatedIdentifier") == []
+
+
 def test_related_handles_are_addresses() -> None:
     """Harvesters drop bare Handles."""
     assert {
@@ -325,19 +348,19 @@ def test_related_handles_are_addresses() -> None:
 )
 def test_relations_without_place_are_left_out_and_reported(relation: Relation) -> None:
     record = replace(MUON, relations=(relation,))
-    assert elements(written(record), "relatedIdentifier") == []
+    assert links(written(record)) == []
     assert any(problem.field.startswith("relations[0]") for problem in check(record))
 
 
 def test_relation_of_another_scheme_by_its_address() -> None:
     relation = Relation(Identifier("https://example.org/x", "Shelf mark"), "Cites")
     root = written(replace(MUON, relations=(relation,)))
-    assert elements(root, "relatedIdentifier")[0]["relatedIdentifierType"] == "URL"
+    assert links(root)[0]["relatedIdentifierType"] == "URL"
 
 
 def test_services_say_what_they_are() -> None:
     root = written(replace(MUON, services=(Service("VISA", "https://example.org/v"),)))
-    (service,) = elements(root, "relatedIdentifier")
+    (service,) = links(root)
     assert service["relationType"] == "Other"
     assert service["relationTypeInformation"] == "remote access: VISA"
 
@@ -346,9 +369,13 @@ def test_samples_and_parameters_in_words() -> None:
     found = {
         d["descriptionType"]: d[""] for d in elements(written(POWDER), "description")
     }
-    assert found["Methods"] == "Sample: quartz (SiO2), powder, ground, in a capillary"
+    assert found["Methods"] == (
+        "Sample: name: quartz; formula: SiO2; state: powder; "
+        "description: ground, in a capillary"
+    )
     assert found["TechnicalInfo"] == (
-        "photon energy 31 keV; temperature 5 to 300 K; measured: intensity"
+        "Parameters: photon energy = 31 keV; temperature = 5 to 300 K; "
+        "measured: intensity"
     )
 
 
@@ -361,7 +388,9 @@ def test_sample_without_identifier_has_no_item() -> None:
 def test_sizes_are_counted_when_not_given() -> None:
     assert texts(written(POWDER), "sizes/size") == ["12.5 GB", "1 file"]
     root = written(replace(POWDER, size=999_950, file_count=42))
-    assert texts(root, "sizes/size") == ["1 MB", "42 files"]
+    assert texts(root, "sizes/size") == ["1 MB", "42 files", "999950 bytes"]
+    root = written(replace(POWDER, size=999_950, size_exact=False))
+    assert texts(root, "sizes/size") == ["1 MB", "1 file"]
     root = written(replace(POWDER, size=-1, file_count=-1))
     assert texts(root, "sizes/size") == []
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from panharvest.codelists import datacite
+from panharvest.derived import language_tag
 from panharvest.record import Nature
 from panharvest.syntax import bare_orcid, is_orcid, is_ror
-from panharvest.xmltext import line, uri_attribute
+from panharvest.xmltext import attribute, line, uri_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from panharvest.record import Affiliation, Agent, Record
+    from panharvest.formats.datacite.kernels import Kernel
+    from panharvest.record import Affiliation, Agent, Facility, Identifier, Record
 
 _NAME_TYPES = {
     Nature.PERSONAL: ' nameType="Personal"',
@@ -25,16 +27,21 @@ _NAME_SCHEMES = {"ISNI": "https://isni.org", "GRID": "https://www.grid.ac"}
 def named(tag: str, agents: Iterable[Agent]) -> str:
     """Write the agents that have a name, without their wrapper."""
     return "".join(
-        f"<{tag}>{body}</{tag}>" for agent in agents if (body := _agent(tag, agent))
+        f"<{tag}>{body}</{tag}>" for agent in agents if (body := inside(tag, agent))
     )
 
 
-def _agent(tag: str, agent: Agent) -> str:
-    """Write the inside of a creator or contributor; nothing without a name."""
+@lru_cache(maxsize=4096)
+def inside(tag: str, agent: Agent) -> str:
+    """Write the inside of a creator or contributor; nothing without a name.
+
+    The people of a facility and of a proposal are in many records.
+    """
     name = line(agent.name)
     if not name:
         return ""
-    out = f"<{tag}Name{_NAME_TYPES[agent.nature]}>{name}</{tag}Name>"
+    lang = lang_attribute(agent.language)
+    out = f"<{tag}Name{_NAME_TYPES[agent.nature]}{lang}>{name}</{tag}Name>"
     if agent.nature is not Nature.ORGANISATIONAL:
         if agent.given_name and (given := line(agent.given_name)):
             out += f"<givenName>{given}</givenName>"
@@ -45,6 +52,12 @@ def _agent(tag: str, agent: Agent) -> str:
     for affiliation in agent.affiliations:
         out += _affiliation(affiliation)
     return out
+
+
+def lang_attribute(language: str | None) -> str:
+    """Write ``xml:lang`` with its leading blank; nothing when the tag is bad."""
+    tag = language_tag(language)
+    return f' xml:lang="{tag}"' if tag else ""
 
 
 def _name_identifier(agent: Agent) -> str:
@@ -66,12 +79,17 @@ def _name_identifier(agent: Agent) -> str:
     for identifier in agent.identifiers:
         value, scheme = line(identifier.value), line(identifier.scheme)
         if value and scheme not in ("", "ORCID", "ROR"):
-            uri = uri_attribute("schemeURI", _NAME_SCHEMES.get(scheme))
+            uri = _scheme_uri(identifier)
             return (
                 f'<nameIdentifier nameIdentifierScheme="{scheme}"{uri}>'
                 f"{value}</nameIdentifier>"
             )
     return ""
+
+
+def _scheme_uri(identifier: Identifier) -> str:
+    home = identifier.scheme_iri or _NAME_SCHEMES.get(identifier.scheme)
+    return uri_attribute("schemeURI", home)
 
 
 def _affiliation(affiliation: Affiliation) -> str:
@@ -84,51 +102,78 @@ def _affiliation(affiliation: Affiliation) -> str:
             ' affiliationIdentifierScheme="ROR" schemeURI="https://ror.org">'
             f"{name}</affiliation>"
         )
+    other = affiliation.identifier
+    if other is not None and other.scheme != "ROR":
+        value = attribute("affiliationIdentifier", other.value)
+        scheme = attribute("affiliationIdentifierScheme", other.scheme)
+        if value and scheme:
+            uri = _scheme_uri(other)
+            return f"<affiliation{value}{scheme}{uri}>{name}</affiliation>"
     return f"<affiliation>{name}</affiliation>"
 
 
-def publisher(agent: Agent | None) -> str | None:
+@lru_cache(maxsize=1024)
+def publisher(agent: Agent | None, *, identified: bool) -> str | None:
     """Write the publisher; None when it has no name."""
     if agent is None or not (name := line(agent.name)):
         return None
+    lang = lang_attribute(agent.language)
+    number = ""
     ror = agent.identifier("ROR")
-    if ror and is_ror(ror):
-        return (
-            f'<publisher publisherIdentifier="{ror}" publisherIdentifierScheme="ROR"'
-            f' schemeURI="https://ror.org">{name}</publisher>'
+    if not identified:
+        pass
+    elif ror and is_ror(ror):
+        number = (
+            f' publisherIdentifier="{ror}" publisherIdentifierScheme="ROR"'
+            ' schemeURI="https://ror.org"'
         )
-    return f"<publisher>{name}</publisher>"
+    else:
+        for other in agent.identifiers:
+            value = attribute("publisherIdentifier", other.value)
+            scheme = attribute("publisherIdentifierScheme", other.scheme)
+            if value and scheme and other.scheme != "ROR":
+                number = value + scheme + _scheme_uri(other)
+                break
+    return f"<publisher{number}{lang}>{name}</publisher>"
 
 
-def contributors(record: Record) -> list[str]:
+def contributors(record: Record, kernel: Kernel) -> list[str]:
     """Write the contributors; the facility is the hosting institution."""
-    allowed = datacite("contributorType")
-    out, hosts = [], set()
+    out: list[str] = []
+    hosts: set[str] = set()
     for contributor in record.contributors:
-        role = contributor.role if contributor.role in allowed else "Other"
-        if body := _agent("contributor", contributor.agent):
+        body = inside("contributor", contributor.agent)
+        if body:
+            role = kernel.roles.get(contributor.role, "Other")
             out.append(f'<contributor contributorType="{role}">{body}</contributor>')
             if role == "HostingInstitution":
                 hosts.add(contributor.agent.name)
     facility = record.facility
-    if facility and facility.name not in hosts and (name := line(facility.name)):
-        ror = (
-            '<nameIdentifier nameIdentifierScheme="ROR" schemeURI="https://ror.org">'
-            f"{facility.ror}</nameIdentifier>"
-            if facility.ror and is_ror(facility.ror)
-            else ""
-        )
-        out.append(
-            '<contributor contributorType="HostingInstitution">'
-            f'<contributorName nameType="Organizational">{name}</contributorName>'
-            f"{ror}</contributor>"
-        )
+    if facility is not None and facility.name not in hosts:
+        out.append(_host(facility))
     return out
 
 
-def funding(record: Record) -> list[str]:
+@lru_cache(maxsize=256)
+def _host(facility: Facility) -> str:
+    name = line(facility.name)
+    if not name:
+        return ""
+    ror = (
+        '<nameIdentifier nameIdentifierScheme="ROR" schemeURI="https://ror.org">'
+        f"{facility.ror}</nameIdentifier>"
+        if facility.ror and is_ror(facility.ror)
+        else ""
+    )
+    return (
+        '<contributor contributorType="HostingInstitution">'
+        f'<contributorName nameType="Organizational">{name}</contributorName>'
+        f"{ror}</contributor>"
+    )
+
+
+def funding(record: Record, kernel: Kernel) -> list[str]:
     """Write who paid; a funder identifier of another scheme is ``Other``."""
-    allowed = datacite("funderIdentifierType")
     out = []
     for funding in record.funding:
         name = line(funding.funder)
@@ -137,9 +182,11 @@ def funding(record: Record) -> list[str]:
         body = f"<funderName>{name}</funderName>"
         identifier = funding.funder_identifier
         if identifier and (value := line(identifier.value)):
-            kind = identifier.scheme if identifier.scheme in allowed else "Other"
+            scheme = identifier.scheme
+            kind = scheme if scheme in kernel.funder_schemes else "Other"
+            uri = uri_attribute("schemeURI", identifier.scheme_iri)
             body += (
-                f'<funderIdentifier funderIdentifierType="{kind}">{value}'
+                f'<funderIdentifier funderIdentifierType="{kind}"{uri}>{value}'
                 "</funderIdentifier>"
             )
         if award := line(funding.award_number or funding.award_uri or ""):

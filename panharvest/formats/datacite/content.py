@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from panharvest.codelists import access_rights, datacite
+from panharvest.codelists import access_rights
 from panharvest.derived import (
     available,
     degrees,
+    extents,
     interval_text,
     known_licence,
-    language_tag,
     misleading,
-    sample_text,
-    technical_text,
     w3cdtf,
 )
-from panharvest.record import AccessStatus
+from panharvest.formats.datacite.agents import lang_attribute as _lang
+from panharvest.formats.datacite.statements import (
+    WITHDRAWN,
+    parameter_statement,
+    sample_statement,
+)
+from panharvest.licensing import spdx_of
+from panharvest.record import AccessStatus, Interval
 from panharvest.xmltext import attribute, line, prose, uri_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from panharvest.record import Record, Text
+    from panharvest.formats.datacite.kernels import Kernel
+    from panharvest.record import (
+        Access,
+        Box,
+        DatedEvent,
+        Licence,
+        Location,
+        Moment,
+        Polygon,
+        Record,
+        Right,
+        Text,
+    )
 
 PANET = "http://purl.org/pan-science/PaNET/PaNET.owl"
 
+_ANCIENT = re.compile(r"-[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 _PANET_TERM = "http://purl.org/pan-science/PaNET/PaNET"
 _PANET = f' subjectScheme="PaNET" schemeURI="{PANET}"'
 _NXSOURCE = (
@@ -35,9 +55,9 @@ _NXSOURCE = (
 _SPDX = ' rightsIdentifierScheme="SPDX" schemeURI="https://spdx.org/licenses/"'
 
 
-def titles(texts: Iterable[Text]) -> str:
+def titles(texts: Iterable[Text], kernel: Kernel) -> str:
     """Write the titles that are not blank, without their wrapper."""
-    allowed = datacite("titleType")
+    allowed = kernel.title_types
     out = ""
     for title in texts:
         if value := line(title.value):
@@ -65,6 +85,7 @@ def subjects(record: Record) -> Iterator[str]:
             + uri_attribute("schemeURI", subject.scheme_iri)
             + uri_attribute("valueURI", subject.iri)
             + uri_attribute("classificationCode", subject.code)
+            + _lang(subject.language)
         )
         yield _subject(subject.value, attributes)
 
@@ -74,6 +95,7 @@ def _subject(text: str | None, attributes: str = "") -> str:
     return f"<subject{attributes}>{word}</subject>" if word else ""
 
 
+@lru_cache(maxsize=1024)
 def _term(label: str, iri: str | None) -> str:
     """Write a term of PaNET as a subject, or of another vocabulary by its IRI."""
     value = uri_attribute("valueURI", iri)
@@ -83,7 +105,7 @@ def _term(label: str, iri: str | None) -> str:
     return _subject(label, value)
 
 
-def dates(record: Record) -> Iterator[str]:
+def dates(record: Record, kernel: Kernel) -> Iterator[str]:
     """Write the dates, ``Collected`` first: B2FIND takes the first for coverage.
 
     ``Accepted`` is the begin of the embargo and ``Available`` its end (OpenAIRE
@@ -104,8 +126,44 @@ def dates(record: Record) -> Iterator[str]:
         ("Updated", w3cdtf(record.modified)),
         ("Withdrawn", w3cdtf(record.withdrawal.date) if record.withdrawal else None),
     ):
-        if text:
+        if text and not any(_says(event, kind, text) for event in record.dates):
             yield f'<date dateType="{kind}">{text}</date>'
+    for event in record.dates:
+        yield _event(event, kernel)
+
+
+def _says(event: DatedEvent, kind: str, text: str) -> bool:
+    """Whether a date with more to say stands for the same one of a field."""
+    return (
+        event.type == kind and event.information is not None and (_span(event) == text)
+    )
+
+
+def _event(event: DatedEvent, kernel: Kernel) -> str:
+    """Write a date of another type; what the type was is said when it must change."""
+    text = _span(event)
+    if not text:
+        return ""
+    kind = kernel.dates.get(event.type, "Other")
+    information = event.information
+    if kind != event.type:
+        information = f"{event.type}: {information}" if information else event.type
+    more = attribute("dateInformation", information)
+    return f'<date dateType="{kind}"{more}>{text}</date>'
+
+
+def _span(event: DatedEvent) -> str | None:
+    first, last = (_ancient(event.start), _ancient(event.end))
+    if first or last:
+        return "/".join(filter(None, (first, last)))
+    return interval_text(Interval(event.start, event.end))
+
+
+def _ancient(moment: Moment | None) -> str | None:
+    """Give a date before our era (ISO 8601), which W3CDTF does not have."""
+    if moment is None or _ANCIENT.fullmatch(moment.text) is None:
+        return None
+    return moment.text
 
 
 def formats(record: Record) -> Iterator[str]:
@@ -118,28 +176,72 @@ def formats(record: Record) -> Iterator[str]:
             yield f"<format>NeXus {text}</format>"
 
 
+def sizes(record: Record) -> Iterator[str]:
+    """Write the size as people read it, exactly, and what else is said of it."""
+    words = extents(record)
+    for text in words:
+        yield f"<size>{text}</size>"
+    size = record.size
+    if size is not None and record.size_exact and size >= 1000:
+        yield f"<size>{size} bytes</size>"
+    for text in record.extents:
+        if text := line(text):
+            yield f"<size>{text}</size>"
+
+
 def rights(record: Record) -> Iterator[str]:
     """Write access as info:eu-repo (OpenAIRE, B2FIND) and COAR, then the licence."""
     access, licence = record.access, record.licence
     if access is not None:
-        terms = access_rights()[access.status]
-        for uri in (terms.info, terms.coar):
-            yield f'<rights rightsURI="{uri}" xml:lang="en">{terms.label}</rights>'
-        if access.note and not misleading(access) and (note := line(access.note)):
-            yield f"<rights>{note}</rights>"
+        yield _access(access)
     if licence is not None:
-        known = known_licence(licence)
-        text = licence.name or known.name or licence.spdx or licence.url
-        if text := line(text or ""):
-            uri = uri_attribute("rightsURI", licence.url or known.url)
-            code = attribute("rightsIdentifier", licence.spdx or known.spdx)
-            scheme = _SPDX if code else ""
-            yield f"<rights{uri}{code}{scheme}>{text}</rights>"
+        yield _licence(licence)
+    for right in record.rights:
+        yield _right(right)
 
 
-def descriptions(record: Record) -> Iterator[str]:
+@lru_cache(maxsize=256)
+def _access(access: Access) -> str:
+    terms = access_rights()[access.status]
+    out = "".join(
+        f'<rights rightsURI="{uri}" xml:lang="en">{terms.label}</rights>'
+        for uri in (terms.info, terms.coar)
+    )
+    if access.note and not misleading(access) and (note := line(access.note)):
+        out += f"<rights>{note}</rights>"
+    return out
+
+
+@lru_cache(maxsize=256)
+def _licence(licence: Licence) -> str:
+    known = known_licence(licence)
+    text = licence.name or known.name or licence.spdx or licence.url
+    if not (text := line(text or "")):
+        return ""
+    uri = uri_attribute("rightsURI", licence.url or known.url)
+    code = attribute("rightsIdentifier", licence.spdx or known.spdx)
+    scheme = _SPDX if code and spdx_of(licence.spdx or known.spdx or "") else ""
+    return f"<rights{uri}{code}{scheme}>{text}</rights>"
+
+
+@lru_cache(maxsize=256)
+def _right(right: Right) -> str:
+    """Write another statement about rights; nothing when it says nothing."""
+    attributes = (
+        uri_attribute("rightsURI", right.url)
+        + attribute("rightsIdentifier", right.identifier)
+        + attribute("rightsIdentifierScheme", right.scheme)
+        + uri_attribute("schemeURI", right.scheme_iri)
+    )
+    text = line(right.text or "")
+    if not text and not attributes:
+        return ""
+    return f"<rights{attributes}{_lang(right.language)}>{text}</rights>"
+
+
+def descriptions(record: Record, kernel: Kernel) -> Iterator[str]:
     """Write the descriptions, then samples, parameters and withdrawal in words."""
-    allowed = datacite("descriptionType")
+    allowed = kernel.description_types
     for description in record.descriptions:
         if text := prose(description.value):
             kind = description.type or "Abstract"
@@ -147,33 +249,32 @@ def descriptions(record: Record) -> Iterator[str]:
             lang = _lang(description.language)
             yield f'<description descriptionType="{kind}"{lang}>{text}</description>'
     for sample in record.samples:
-        yield _statement("Methods", "Sample: ", sample_text(sample))
-    yield _statement("TechnicalInfo", "", technical_text(record))
-    if record.withdrawal:
-        yield _statement("Other", "Withdrawn: ", record.withdrawal.reason)
+        yield _statement("Methods", sample_statement(sample))
+    if record.parameters or record.measured_variables:
+        said = parameter_statement(record.parameters, record.measured_variables)
+        yield _statement("TechnicalInfo", said)
+    if record.withdrawal and line(record.withdrawal.reason):
+        yield _statement("Other", WITHDRAWN + record.withdrawal.reason)
 
 
-def _statement(kind: str, head: str, text: str) -> str:
+def _statement(kind: str, text: str) -> str:
     """Write a description that is made of facts; nothing when there are none."""
     text = line(text)
     if not text:
         return ""
-    return (
-        f'<description descriptionType="{kind}" xml:lang="en">{head}{text}'
-        "</description>"
-    )
+    return f'<description descriptionType="{kind}" xml:lang="en">{text}</description>'
 
 
-def _lang(language: str | None) -> str:
-    tag = language_tag(language)
-    return f' xml:lang="{tag}"' if tag else ""
+def places(record: Record) -> Iterator[str]:
+    """Write the locations: name, position, box and polygons."""
+    if record.location is not None:
+        yield _place(record.location)
+    for location in record.places:
+        yield _place(location)
 
 
-def location(record: Record) -> str:
-    """Write place and position, with the wrapper."""
-    location = record.location
-    if location is None:
-        return ""
+@lru_cache(maxsize=1024)
+def _place(location: Location) -> str:
     place = line(location.place) if location.place else ""
     out = f"<geoLocationPlace>{place}</geoLocationPlace>" if place else ""
     if position := degrees(location):
@@ -181,6 +282,46 @@ def location(record: Record) -> str:
             f"<geoLocationPoint><pointLongitude>{position[1]}</pointLongitude>"
             f"<pointLatitude>{position[0]}</pointLatitude></geoLocationPoint>"
         )
-    if not out:
+    if location.box is not None:
+        out += _box(location.box)
+    for polygon in location.polygons:
+        out += _polygon(polygon)
+    return f"<geoLocation>{out}</geoLocation>" if out else ""
+
+
+def _box(box: Box) -> str:
+    """Write a box; nothing when a side of it is not on Earth."""
+    if (
+        max(abs(box.west), abs(box.east)) > 180
+        or max(abs(box.south), abs(box.north)) > 90
+    ):
         return ""
-    return f"<geoLocations><geoLocation>{out}</geoLocation></geoLocations>"
+    return (
+        f"<geoLocationBox><westBoundLongitude>{box.west}</westBoundLongitude>"
+        f"<eastBoundLongitude>{box.east}</eastBoundLongitude>"
+        f"<southBoundLatitude>{box.south}</southBoundLatitude>"
+        f"<northBoundLatitude>{box.north}</northBoundLatitude></geoLocationBox>"
+    )
+
+
+def _polygon(polygon: Polygon) -> str:
+    """Write a polygon that is closed by at least four points on Earth."""
+    points = [*polygon.points, *([polygon.inside] if polygon.inside else [])]
+    on_earth = all(abs(p.latitude) <= 90 and abs(p.longitude) <= 180 for p in points)
+    if len(polygon.points) < 4 or not on_earth:
+        return ""
+    inside = ""
+    corners = "".join(
+        f"<polygonPoint>{_spot(p.longitude, p.latitude)}</polygonPoint>"
+        for p in polygon.points
+    )
+    if polygon.inside is not None:
+        spot = _spot(polygon.inside.longitude, polygon.inside.latitude)
+        inside = f"<inPolygonPoint>{spot}</inPolygonPoint>"
+    return f"<geoLocationPolygon>{corners}{inside}</geoLocationPolygon>"
+
+
+def _spot(east: float, north: float) -> str:
+    return (
+        f"<pointLongitude>{east}</pointLongitude><pointLatitude>{north}</pointLatitude>"
+    )

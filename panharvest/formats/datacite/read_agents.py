@@ -150,7 +150,8 @@ def publisher_of(values: Values, notes: Notes) -> Agent | None:
     identifiers = (
         (named_identifier(number, scheme, said(one, "schemeuri")),) if number else ()
     )
-    return Agent(name, identifiers=identifiers, language=said(one, "lang"))
+    nature = Nature.ORGANISATIONAL
+    return Agent(name, nature, identifiers=identifiers, language=said(one, "lang"))
 
 
 def contributors_of(

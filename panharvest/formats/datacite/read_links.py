@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from panharvest.codelists import datacite
+from panharvest.derived import LOSSLESS, LOSSLESS_SUFFIX
 from panharvest.formats.datacite.read_agents import agents_of
 from panharvest.formats.datacite.values import Notes, Values, members, said
 from panharvest.record import (
@@ -121,12 +122,17 @@ class Links:
     instruments: list[Instrument] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     services: list[Service] = field(default_factory=list)
+    landing_page: str | None = None
 
 
 def links_of(values: Values, notes: Notes) -> Links:
     """Read related identifiers and items; an item that only adds a title does that."""
     links = Links()
     for relation in _relations(values):
+        if _is_lossless(relation):
+            page = relation.identifier.value.removesuffix(LOSSLESS_SUFFIX)
+            links.landing_page = page
+            continue
         information = relation.information or ""
         if relation.kind == "Service" and information.startswith(REMOTE):
             name = information.removeprefix(REMOTE)
@@ -135,13 +141,24 @@ def links_of(values: Values, notes: Notes) -> Links:
             links.relations.append(relation)
     for item in _items(values, notes):
         if item.kind == "Instrument" and item.type == "IsCollectedBy":
-            _take_instrument(item, links)
-        elif item.kind == "PhysicalObject" and _only_titled(item):
-            _take_sample(item, links)
-        elif not _titles_relation(item, links):
+            taken = _take_instrument(item, links)
+        elif item.kind == "PhysicalObject" and item.type == "References":
+            taken = _take_sample(item, links)
+        else:
+            taken = False
+        if not taken and not _titles_relation(item, links):
             links.items.append(item)
     _share_identifiers(links)
     return links
+
+
+def _is_lossless(relation: Relation) -> bool:
+    """Whether a relation is the link that we write from a record to its pan form."""
+    return (
+        relation.type == "HasMetadata"
+        and relation.metadata_scheme == LOSSLESS
+        and relation.identifier.value.endswith(LOSSLESS_SUFFIX)
+    )
 
 
 def _relations(values: Values) -> Iterable[Relation]:
@@ -250,30 +267,30 @@ def _titles_relation(item: RelatedItem, links: Links) -> bool:
     return False
 
 
-def _take_instrument(item: RelatedItem, links: Links) -> None:
+def _take_instrument(item: RelatedItem, links: Links) -> bool:
     short = next(
         (t.value for t in item.titles if t.type == "AlternativeTitle"),
         None,
     )
     name = next((t.value for t in item.titles if t.type is None), short)
     if name is None:
-        links.items.append(item)
-        return
+        return False
     identifiers = (item.identifier,) if item.identifier else ()
     links.instruments.append(Instrument(name, short, identifiers))
     _drop(links, item.identifier, "IsCollectedBy", "Instrument")
+    return True
 
 
-def _take_sample(item: RelatedItem, links: Links) -> None:
-    known = item.identifier and any(
+def _take_sample(item: RelatedItem, links: Links) -> bool:
+    known = any(
         r.identifier == item.identifier and r.kind == "PhysicalObject"
         for r in links.relations
     )
-    if item.identifier is None or item.type != "References" or not known:
-        links.items.append(item)
-        return
+    if item.identifier is None or not known or not _only_titled(item):
+        return False
     links.samples.append(Sample(item.titles[0].value, identifiers=(item.identifier,)))
     _drop(links, item.identifier, "References", "PhysicalObject")
+    return True
 
 
 def _drop(links: Links, identifier: Identifier | None, kind: str, what: str) -> None:

@@ -202,7 +202,7 @@ def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
         funding=(*funding_of(values), *funders),
         location=places[0] if places else None,
         places=tuple(places[1:]),
-        landing_page=identity.landing_page,
+        landing_page=identity.landing_page or links.landing_page,
         resource_type=resource_type,
         rights=tuple(rights),
     )

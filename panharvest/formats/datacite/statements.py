@@ -7,6 +7,7 @@ written so regularly that it can be read again. The lossless form is linked besi
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from panharvest.derived import parameter_text, unit_of_symbol
@@ -21,9 +22,8 @@ WITHDRAWN = "Withdrawn: "
 
 _MEASURED = "measured: "
 _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?"
-_PARAMETER = re.compile(
-    rf"(?P<name>.+?) (?P<value>{_NUMBER})(?: to (?P<maximum>{_NUMBER}))?"
-    r"(?: (?P<unit>\S+))?"
+_VALUE = re.compile(
+    rf"(?P<value>{_NUMBER})(?: to (?P<maximum>{_NUMBER}))?(?: (?P<unit>\S+))?"
 )
 _FIELDS = ("name", "formula", "type", "state", "description")
 
@@ -34,7 +34,7 @@ def sample_statement(sample: Sample) -> str:
     Those two are subjects already.
     """
     parts = [
-        f"{field} {' '.join(value.split())}"
+        f"{field}: {' '.join(value.split())}"
         for field in _FIELDS
         if (value := getattr(sample, field))
     ]
@@ -47,7 +47,7 @@ def sample_of(text: str) -> Sample | None:
     """Read what :func:`sample_statement` wrote; None when it is something else."""
     found: dict[str, str] = {}
     for part in text.removeprefix(SAMPLE).split("; "):
-        field, _, value = part.partition(" ")
+        field, _, value = part.partition(": ")
         if field not in _FIELDS or field in found or not value:
             return None
         found[field] = value
@@ -65,12 +65,19 @@ def parameter_statement(
     parameters: Sequence[Parameter], measured: Sequence[str]
 ) -> str:
     """Write parameters and measured variables."""
-    parts = [" ".join(parameter_text(p).split()) for p in parameters]
-    parts = [part for part in parts if part]
+    parts = [_parameter(parameter) for parameter in parameters]
     if measured:
         names = (" ".join(name.split()) for name in measured)
         parts.append(_MEASURED + ", ".join(filter(None, names)))
     return PARAMETERS + "; ".join(parts) if parts else ""
+
+
+def _parameter(parameter: Parameter) -> str:
+    """Write ``photon energy = 12.4 keV``: where the name ends is certain."""
+    name, value = parameter.name.replace("_", " "), parameter.value
+    quantity = parameter_text(replace(parameter, name=""))
+    said = quantity if not isinstance(value, str) else value
+    return " ".join(f"{name} = {said}".split())
 
 
 def parameters_of(text: str) -> tuple[list[Parameter], list[str]] | None:
@@ -81,16 +88,20 @@ def parameters_of(text: str) -> tuple[list[Parameter], list[str]] | None:
         if part.startswith(_MEASURED):
             measured = part.removeprefix(_MEASURED).split(", ")
             continue
-        match = _PARAMETER.fullmatch(part)
-        if match is None:
+        name, _, said = part.partition(" = ")
+        if not name or not said:
             return None
-        unit = match["unit"]
+        match = _VALUE.fullmatch(said)
+        if match is None:
+            parameters.append(Parameter(name, said))
+            continue
+        maximum, unit = match["maximum"], match["unit"]
         parameters.append(
             Parameter(
-                match["name"],
+                name,
                 float(match["value"]),
                 unit_of_symbol(unit) if unit else None,
-                float(match["maximum"]) if match["maximum"] else None,
+                float(maximum) if maximum else None,
             )
         )
     if parameter_statement(parameters, measured) != text:
