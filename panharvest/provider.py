@@ -365,6 +365,8 @@ def _records(repository: Repository, rows: Sequence[Row]) -> list[bytes]:
 
 def _mark(rows: Sequence[Row]) -> bytes:
     """Tell rows from others."""
+    if len(rows) == 1:
+        return b"%d %d" % (rows[0].key[1], rows[0].datestamp)
     told = array("q", [row.key[1] for row in rows])
     told.extend([row.datestamp for row in rows])
     return told.tobytes()

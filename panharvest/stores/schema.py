@@ -74,7 +74,7 @@ CREATE TABLE version (
   deleted SMALLINT NOT NULL,
   sets BIGINT NOT NULL REFERENCES combination (num),
   ever BIGINT NOT NULL REFERENCES combination (num),
-  digest {bytes} NOT NULL,  -- 16 bytes of it
+  digest {bytes} NOT NULL,  -- its first 16 bytes; before layout 3, all of it
   codec SMALLINT NOT NULL,
   body {bytes},
   CHECK (superseded_at > visible_at),
@@ -120,7 +120,6 @@ DROP INDEX item_present;
 DROP INDEX item_dataset;
 CREATE UNIQUE INDEX item_of ON item
   (dataset, (CASE WHEN present = 1 THEN 0 ELSE num END));
-UPDATE version SET digest = substr(digest, 1, 16) WHERE deleted = 0;
 """,
 }
 

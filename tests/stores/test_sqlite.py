@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import closing
+from hashlib import sha256
 from itertools import pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -181,6 +182,24 @@ def test_only_five_words_are_of_sqlite() -> None:
     for word in ("BLOB", "ROWID\n", "AUTOINCREMENT", "INTEGER", "PRAGMA", "{"):
         assert word not in text
     assert len(schema.statements(portable)) == len(schema.statements(schema.SQLITE))
+
+
+def test_a_whole_digest_as_once_written_means_the_same(
+    store: Store, path: Path
+) -> None:
+    clock = FrozenClock()
+    same = Item("a", "a", (Stage(0, {"oai_dc": b"<x/>"}, ("s",)),))
+    with store.write(clock) as writer:
+        assert writer.put_item(same) == "added"
+    clock.advance(2)
+    whole_digest = sha256(b"s\0<x/>").digest()
+    with closing(sqlite3.connect(path)) as db, db:
+        ((short,),) = db.execute("SELECT digest FROM version").fetchall()
+        assert whole_digest.startswith(short)
+        assert len(short) == 16
+        db.execute("UPDATE version SET digest = ?", (whole_digest,))
+    with store.write(clock) as writer:
+        assert writer.put_item(same) == "unchanged"
 
 
 # ---------------------------------------------------------------- many at once
