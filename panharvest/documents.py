@@ -30,7 +30,7 @@ _BOMS = (
 _XML_START = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<")
 
 
-def parse_xml(document: bytes) -> _Element:
+def parse_xml(document: bytes, largest: int = LARGEST) -> _Element:
     """Parse XML of any encoding it declares; give its root element.
 
     Raises
@@ -40,7 +40,7 @@ def parse_xml(document: bytes) -> _Element:
         ``document.dtd`` when it has a document type declaration,
         ``document.large`` when it is beyond the limits.
     """
-    _limit(document)
+    _limit(document, largest)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -63,7 +63,7 @@ def parse_xml(document: bytes) -> _Element:
     return root
 
 
-def parse_json(document: bytes) -> Any:  # noqa: ANN401 (it may hold anything)
+def parse_json(document: bytes, largest: int = LARGEST) -> Any:  # noqa: ANN401 (it may hold anything)
     """Parse JSON in UTF-8, UTF-16 or UTF-32; numbers that are not finite are refused.
 
     Raises
@@ -72,7 +72,7 @@ def parse_json(document: bytes) -> Any:  # noqa: ANN401 (it may hold anything)
         ``document.json`` when it is not JSON, ``document.large`` when it is beyond the
         limits.
     """
-    _limit(document)
+    _limit(document, largest)
     encoding = next((name for bom, name in _BOMS if document.startswith(bom)), None)
     if encoding is None and b"\x00" in document[:4]:
         encoding = "utf-16-le" if document[1:2] == b"\x00" else "utf-16-be"
@@ -95,11 +95,11 @@ def local_name(tag: object) -> str:
     return str(tag).rpartition("}")[2]
 
 
-def _limit(document: bytes) -> None:
-    if len(document) > LARGEST:
+def _limit(document: bytes, largest: int) -> None:
+    if len(document) > largest:
         raise SkipError(
             "document.large",
-            f"the document has {len(document)} bytes; {LARGEST} are the limit",
+            f"the document has {len(document)} bytes; {largest} are the limit",
         )
 
 

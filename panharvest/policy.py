@@ -1,11 +1,12 @@
 """Who may see a record, and from when: a pure decision, written down as phases.
 
 What decides, in this order: a withdrawal; proprietary work and data marked as not
-public (hidden); the operator's release date; the catalogue's date and the facility's
-policy (the later of the two). Whatever is missing, unreadable or contradictory keeps a
-record hidden, with a code and a sentence that says what would open it. A facility whose
-policy is not known to us has the default: three years after the end of the experiment,
-hidden until then.
+public (hidden), by the operator or by the catalogue; the operator's release date; the
+catalogue's date and the facility's policy (the later of the two, unless the policy says
+otherwise); a catalogue that plainly says public and gives no date. Whatever is missing,
+unreadable or contradictory keeps a record hidden, with a code and a sentence that says
+what would open it. A facility whose policy is not known to us has the default: three
+years after the end of the experiment, hidden until then.
 
 Reasons never contain anything of the record but dates and its facility's name.
 """
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 DEFAULT = EmbargoPolicy(id="default", period="P3Y")
 LAST_ZONE = "Etc/GMT+12"  # UTC-12: where every day begins and ends last
 FIRST_ZONE = "Etc/GMT-14"  # UTC+14: where every day begins first
+_NEVER = datetime.min.replace(tzinfo=UTC)
 GRACE = timedelta(days=7)  # how long an experiment may last whose end is not known
 
 
@@ -42,7 +44,8 @@ class Visibility(StrEnum):
     """What is shown of a record."""
 
     HIDDEN = "hidden"
-    METADATA = "metadata"
+    METADATA = "metadata"  # the core fields of the policy
+    ALL = "all"  # all metadata, but not the data
     OPEN = "open"
     WITHDRAWN = "withdrawn"
 
@@ -57,6 +60,26 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
+class Says:
+    """What a catalogue says of the release of a document.
+
+    ``public`` is None where its model has no such flag; False also when it should say
+    so and does not, with the ``reason``. ``dates`` are release dates as they were
+    written, also those that are none; ``needs_date``: without one nothing opens.
+    ``not_before`` is a lower bound. ``type`` and ``kind`` are words that a policy may
+    exclude or treat apart (``commissioning``; ``proposal``).
+    """
+
+    public: bool | None = None
+    reason: str = ""
+    dates: tuple[Moment, ...] = ()
+    needs_date: bool = False
+    not_before: Moment | None = None
+    type: str | None = None
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
     """What an operator or a catalogue says of access, besides the record.
 
@@ -64,7 +87,8 @@ class Claims:
     date that could not be read must be passed on as it was written: it hides the
     record, while None lets the policy decide. ``public`` False hides; True does not
     open before the date. ``incomplete``: a file of the dataset could not be read, so
-    that when the experiment ended is not known.
+    that when the experiment ended is not known. ``catalogue`` is what the catalogue
+    says, where the record comes from one.
     """
 
     release_date: Moment | None = None
@@ -72,6 +96,7 @@ class Claims:
     proprietary: bool = False
     incomplete: bool = False
     withdrawn: Withdrawal | None = None
+    catalogue: Says | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +123,7 @@ class _Opening:
     code: str
     reason: str
     policy: EmbargoPolicy | None = None
+    open: bool = False  # from the beginning; since when is not known
 
 
 def decide(record: Record, profile: FacilityProfile | None, claims: Claims) -> Timeline:
@@ -120,8 +146,10 @@ def decide(record: Record, profile: FacilityProfile | None, claims: Claims) -> T
     """
     opening = _opening(record, profile, claims)
     policy = opening.policy
-    if opening.at is None:
-        phases: tuple[Phase, ...] = (Phase(None, Visibility.HIDDEN, opening.reason),)
+    if opening.open:
+        phases: tuple[Phase, ...] = (Phase(None, Visibility.OPEN, opening.reason),)
+    elif opening.at is None:
+        phases = (Phase(None, Visibility.HIDDEN, opening.reason),)
     else:
         during = Visibility(policy.during) if policy else Visibility.HIDDEN
         phases = (
@@ -181,23 +209,129 @@ def _opening(
             "hidden: marked as not public; set public to true or leave it out",
         )
     computed = _computed(record, profile)
+    said = claims.catalogue or Says(
+        dates=(record.embargo.end,) if record.embargo and record.embargo.end else ()
+    )
+    policy = computed.policy or policy_at(profile, date.max)
+    held = _held(said, policy)
+    if held is not None:
+        return replace(held, policy=policy)
     if claims.release_date is not None:
         given = _given(claims.release_date, profile, "release-date", "release date")
-    elif claims.incomplete:
+        return replace(given, policy=computed.policy)
+    if claims.incomplete:
         return _Opening(
             None,
             "embargo.incomplete",
             "hidden: a file of the dataset could not be read, and it may be the last; "
             "mend it and ingest it again, or give a release date",
+            computed.policy,
         )
-    elif record.embargo is None or record.embargo.end is None:
+    found = _by_catalogue(said, policy, computed, profile)
+    return _bounded(found, said.not_before, profile)
+
+
+def _held(said: Says, policy: EmbargoPolicy) -> _Opening | None:
+    """Say what keeps a record closed, whatever its dates are."""
+    if said.public is False and policy.public_flag != "date_wins":
+        return _Opening(
+            None, "embargo.not-public", f"hidden: {said.reason or 'it is not public'}"
+        )
+    kind = dict(policy.documents).get(said.kind or "", "same_as_data")
+    if kind == "hidden":
+        return _Opening(
+            None,
+            "embargo.excluded",
+            f"hidden: policy {policy.id} does not show documents of this kind "
+            f"({said.kind})",
+        )
+    if said.type and said.type in {one.casefold() for one in policy.exclude_types}:
+        return _Opening(
+            None,
+            "embargo.excluded",
+            f"hidden: policy {policy.id} does not open experiments of this type",
+        )
+    return None
+
+
+def _by_catalogue(
+    said: Says,
+    policy: EmbargoPolicy,
+    computed: _Opening,
+    profile: FacilityProfile | None,
+) -> _Opening:
+    """Bring together what the catalogue says and what the policy computes."""
+    flagged = _Opening(
+        None,
+        "embargo.source-public",
+        "open: the catalogue says that it is public",
+        computed.policy,
+        open=True,
+    )
+    if computed.code == "embargo.excluded" or policy.release_source == "policy":
         return computed
-    else:
-        given = _given(record.embargo.end, profile, "source-date", "catalogue's date")
-        later = given.at and computed.at and computed.at > given.at
-        if later or computed.code in ("embargo.excluded", "embargo.date-nonsense"):
+    if said.public and policy.public_flag == "flag_wins":
+        return flagged
+    if said.dates:
+        return _by_dates(said.dates, policy, computed, profile)
+    if said.public and policy.public_flag in ("require_both", "date_wins"):
+        return flagged if policy.public_flag == "require_both" else computed
+    if said.needs_date and policy.without_source_date == "hidden":
+        return _Opening(
+            None,
+            "embargo.no-source-date",
+            "hidden: the catalogue has no release date; set one there, give one in a "
+            "manifest, or let the policy decide (without_source_date)",
+            computed.policy,
+        )
+    return computed
+
+
+def _by_dates(
+    dates: Sequence[Moment],
+    policy: EmbargoPolicy,
+    computed: _Opening,
+    profile: FacilityProfile | None,
+) -> _Opening:
+    """Open at the latest date of the catalogue, or the policy's if that is later."""
+    found = [_given(one, profile, "source-date", "catalogue's date") for one in dates]
+    wrong = next((one for one in found if one.at is None), None)
+    given = wrong or max(found, key=lambda one: one.at or _NEVER)
+    if given.at is None:
+        return replace(given, policy=computed.policy)
+    if policy.release_source == "later":
+        if computed.code == "embargo.date-nonsense":
             return computed
+        if computed.at and computed.at > given.at:
+            return computed
+    longest = policy.max_extension
+    if longest and computed.at and given.at > computed.at + timedelta(days=longest):
+        given = replace(
+            given,
+            code="embargo.long-extension",
+            reason=f"{given.reason}; that is more than {longest} days after what "
+            f"policy {policy.id} says ({_said(computed.at)}): check it",
+        )
     return replace(given, policy=computed.policy)
+
+
+def _bounded(
+    found: _Opening, bound: Moment | None, profile: FacilityProfile | None
+) -> _Opening:
+    """Open not before a bound that the catalogue has."""
+    if bound is None or (found.at is None and not found.open):
+        return found
+    at = _release(bound, profile)
+    if at is None or (found.at is not None and found.at >= at):
+        return found
+    return replace(
+        found,
+        at=at,
+        open=False,
+        code="embargo.source-bound",
+        reason=f"opens at {_said(at)}, not before the days that the facility's entry "
+        "in the catalogue says",
+    )
 
 
 def _given(

@@ -20,7 +20,9 @@ from panharvest.checks import check
 from panharvest.derived import page_path
 from panharvest.errors import RetryError, StopError
 from panharvest.harvested import FOREIGN
-from panharvest.mapping import Mapped, Tables, map_trees
+from panharvest.joining import host_of, note_closing
+from panharvest.mapping import Mapped, Tables, entries, map_trees
+from panharvest.mapping.merging import merge
 from panharvest.policy import Phase, Timeline, Visibility, decide
 from panharvest.protocols import (
     BASE_URL,
@@ -52,6 +54,12 @@ if TYPE_CHECKING:
 
 
 BATCH = 200  # records a transaction
+# What is shown of a record during an embargo where a policy says "metadata".
+CORE_FIELDS = (
+    *("pid", "titles", "creators", "publisher", "facility", "instruments"),
+    "collected",
+)
+ALWAYS = ("id", "kind", "landing_page", "provenance")
 LONGEST_WAIT = 10  # seconds; a stamp further ahead is a clock that was set back
 WITHDRAWN = "withdrawn:"  # meta key of an operator's withdrawal; see _withdrawal_keys
 FAILED = "failed"  # state of an outcome whose mapping broke: what is served stays
@@ -98,10 +106,19 @@ def map_raws(raws: Sequence[Raw], context: Context) -> Mapped:
         When a raw record is of a media type that no mapping reads.
     """
     for raw in raws:
-        if raw.media_type != tree.MEDIA_TYPE:
+        if raw.media_type not in (tree.MEDIA_TYPE, entries.MEDIA_TYPE):
             raise ValueError(f"no mapping reads {raw.media_type}")
-    trees = [tree.decode(raw.payload) for raw in raws]
-    return map_trees(trees, context.tables, context.facilities, _hints(raws, trees))
+    found = [
+        entries.map_entry(raw, context.tables, context.facilities)
+        for raw in raws
+        if raw.media_type == entries.MEDIA_TYPE
+    ]
+    files = [raw for raw in raws if raw.media_type == tree.MEDIA_TYPE]
+    if files:
+        trees = [tree.decode(raw.payload) for raw in files]
+        hints = _hints(files, trees)
+        found.append(map_trees(trees, context.tables, context.facilities, hints))
+    return merge(found)
 
 
 def _hints(raws: Sequence[Raw], trees: Sequence[tree.Tree]) -> dict[str, Any]:
@@ -139,6 +156,8 @@ def publish_dataset(
     if not writer.raws(dataset):
         return _emptied(writer, dataset)
     mapped = map_raws(writer.raws(dataset), context)
+    if (host := host_of(writer, dataset, mapped.record)) is not None:
+        return _joined(writer, dataset, host, context, now)
     record, claims = mapped.record, mapped.claims
     if _missing(writer.raws(dataset)):
         claims = replace(claims, incomplete=True)
@@ -184,10 +203,22 @@ def publish_dataset(
         "reason": reason,
         "opens_at": _seconds(opens_at) if opens_at else None,
         "problems": [asdict(problem) for problem in problems],
-        "leftovers": _leftovers(writer.raws(dataset)),
+        "leftovers": _leftovers(writer.raws(dataset), mapped),
     }
     change = writer.put_item(Item(record.id, dataset, stages, facts))
+    note_closing(writer, record.id, change, code, reason, now)
     return Outcome(dataset, record.id, state, opens_at, code, reason, change, problems)
+
+
+def _joined(
+    writer: Writer, dataset: str, host: str, context: Context, now: float
+) -> Outcome:
+    """Make one record of two descriptions: the raws go to the other's dataset."""
+    for raw in writer.raws(dataset):
+        writer.put_raw(replace(raw, dataset=host))
+    if held := writer.item_id(dataset):
+        writer.put_item(Item(held, dataset, ()))
+    return publish_dataset(writer, host, context, now)
 
 
 def landing_page(item_id: str) -> str:
@@ -236,22 +267,18 @@ def shown_in(phase: Phase, record: Record, timeline: Timeline) -> Record | None:
             embargo=embargo if opens else None,
             issued=record.issued or opens,
         )
-    if phase.visibility is Visibility.METADATA:
-        return Record(
-            id=record.id,
-            kind=record.kind,
-            pid=record.pid,
-            titles=record.titles,
-            creators=record.creators,
-            publisher=record.publisher,
-            facility=record.facility,
-            instruments=record.instruments,
-            collected=record.collected,
-            access=Access(AccessStatus.EMBARGOED),
-            embargo=embargo,
-            landing_page=record.landing_page,
-            provenance=record.provenance,
-        )
+    if phase.visibility in (Visibility.METADATA, Visibility.ALL):
+        held: dict[str, Any] = {
+            "access": Access(AccessStatus.EMBARGOED),
+            "embargo": embargo,
+            "files": (),
+            "services": (),
+        }
+        if phase.visibility is Visibility.ALL:
+            return replace(record, **held)
+        wanted = (policy.core_fields if policy else ()) or CORE_FIELDS
+        core = {name: getattr(record, name) for name in (*ALWAYS, *wanted)}
+        return Record(**{**core, **held})
     return None
 
 
@@ -310,6 +337,7 @@ def _sets(record: Record) -> tuple[str, ...]:
 _STATES = {
     Visibility.HIDDEN: "hidden",
     Visibility.METADATA: "embargoed",
+    Visibility.ALL: "embargoed",
     Visibility.OPEN: "open",
     Visibility.WITHDRAWN: "withdrawn",
 }
@@ -327,10 +355,12 @@ def _seconds(instant: datetime | None) -> int:
     return 0 if instant is None else int(instant.timestamp())
 
 
-def _leftovers(raws: Sequence[Raw]) -> dict[str, int]:
+def _leftovers(raws: Sequence[Raw], mapped: Mapped) -> dict[str, int]:
     """Count the members that no rule reads, by class and name."""
-    counts: dict[str, int] = {}
+    counts = dict(entries.leftovers(mapped))
     for raw in raws:
+        if raw.media_type != tree.MEDIA_TYPE:
+            continue
         for group in tree.decode(raw.payload).groups:
             for name in group.others:
                 key = f"{group.nx_class}/{name}"

@@ -111,6 +111,14 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """What goes with a request; with a body it is a POST. Never logged."""
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Why nothing happens for some seconds."""
 
@@ -139,9 +147,16 @@ class _Host:
     pace: float | None = None
     made: requests.PreparedRequest | None = None
 
-    def prepare(self, url: str) -> requests.PreparedRequest:
+    def prepare(self, url: str, sent: Sending) -> requests.PreparedRequest:
         """Make a request; the next one of a host differs in nothing but its address."""
         parts = urlsplit(url)
+        if sent.headers or sent.body is not None:
+            method = "GET" if sent.body is None else "POST"
+            return self.session.prepare_request(
+                requests.Request(
+                    method, url, headers=dict(sent.headers), data=sent.body
+                )
+            )
         if self.made is None or parts.username or self.session.cookies:
             made = self.session.prepare_request(requests.Request("GET", url))
             if not parts.username:
@@ -193,6 +208,7 @@ class Transport:
         told: Callable[[Wait], None] | None = None,
         hosts: Sequence[str] = (),
         attempts: int | None = None,
+        send: Sending | None = None,
     ) -> T:
         """Ask until an answer is good enough.
 
@@ -207,6 +223,8 @@ class Transport:
             Hosts that may be redirected to, besides the one asked.
         attempts
             Instead of what the manners say.
+        send
+            What goes with the request: headers, which no other host gets, and a body.
 
         Raises
         ------
@@ -221,7 +239,7 @@ class Transport:
         for attempt in range(1, most + 1):
             after: float | None = None
             try:
-                reply = self._once(target, hosts)
+                reply = self._once(target, hosts, send)
                 after = retry_after(reply.headers.get("retry-after"), reply.fetched)
                 return judge(reply)
             except RetryError as error:
@@ -289,22 +307,30 @@ class Transport:
         session.headers["Accept-Encoding"] = "gzip, deflate"
         return session
 
-    def _once(self, url: str, hosts: Sequence[str]) -> Reply:
+    def _once(self, url: str, hosts: Sequence[str], send: Sending | None) -> Reply:
         """Make one request, and follow its redirects."""
         allowed = {urlsplit(url).hostname, *hosts}
+        origin = urlsplit(url)[:2]
         for _ in range(self.manners.redirects + 1):
             self._heed()
             host = self._host(url)
             with host.turn:
                 self._keep_pace(host, url)
                 try:
-                    reply = self._request(host, url)
+                    reply = self._request(host, url, send)
                 finally:
                     pace = self.manners.pace if host.pace is None else host.pace
                     host.free_at = self.timing.monotonic() + pace
             if reply.status not in MOVED or "location" not in reply.headers:
                 return reply
             url = _redirected(url, reply.headers["location"], allowed)
+            if send is not None and send.body is not None:
+                raise StopError(
+                    f"{_shown(url)}: what was sent is redirected, which is not "
+                    "followed; give the address that it leads to"
+                )
+            if send is not None and urlsplit(url)[:2] != origin:
+                send = Sending()  # credentials are for the host they were given for
         raise StopError(
             f"{_shown(url)}: more than {self.manners.redirects} redirects in a row"
         )
@@ -334,14 +360,15 @@ class Transport:
         delay = parser.crawl_delay(self.manners.agent) if parser.mtime() else None
         return min(float(delay or 0), self.manners.longest_wait)
 
-    def _request(self, host: _Host, url: str) -> Reply:
+    def _request(self, host: _Host, url: str, send: Sending | None = None) -> Reply:
         manners = self.manners
+        sent = send or Sending()
         place = _shown(url)
         begun = self.timing.monotonic()
         try:
             with closing(
                 host.session.send(
-                    host.prepare(url),
+                    host.prepare(url, sent),
                     stream=True,
                     allow_redirects=False,
                     timeout=(manners.connect_timeout, manners.read_timeout),

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import click
 
+from panharvest.cli.cataloguing import OURS, SourceGroup, command_of
 from panharvest.cli.frame import (
     REFUSED,
     Failure,
@@ -38,9 +39,13 @@ def processors() -> int:
     return min(count, MOST_JOBS)
 
 
-@click.group()
+@click.group(cls=SourceGroup)
 def ingest() -> None:
     """Read data and publish what it gives."""
+
+
+for _kind, _what in OURS.items():
+    ingest.add_command(command_of(_kind, _what))
 
 
 @ingest.command("nexus")

@@ -50,7 +50,25 @@ class EmbargoPolicy:
         When only the start is known: count from the start with seven days more, or
         keep hidden.
     during
-        What is shown before: nothing, or the core metadata.
+        What is shown before: nothing, the core metadata, or all metadata.
+    core_fields
+        Fields of the record that the core metadata is made of; empty: the usual ones.
+    public_flag
+        A catalogue that says public: needs also that its date has come, where it has
+        one (``require_both``), and the policy's date too (``require_all``), or is
+        enough (``flag_wins``); ``date_wins``: it says nothing, dates decide.
+    release_source
+        Of the catalogue's date and the policy's: the later one, or always the
+        catalogue's (``source``: so data may open early), or the ``policy``'s.
+    without_source_date
+        Where a catalogue should have a date and has none: hidden, or by the policy.
+    max_extension
+        Days behind the policy's date from which a catalogue's date is reported.
+    exclude_types
+        Types of experiments (ICAT) that the policy does not open.
+    documents
+        Kinds of documents (``proposal``, ``report``) and whether they are shown like
+        data (``same_as_data``) or never (``hidden``).
     licence_after
         Terms of use after the embargo; None: not known to us.
     exclude
@@ -67,9 +85,18 @@ class EmbargoPolicy:
     month_end: Literal["roll_forward", "clip"] = "roll_forward"
     opens_at: Literal["start_of_day", "end_of_day"] = "start_of_day"
     without_end: Literal["start_plus_week", "hidden"] = "start_plus_week"
-    during: Literal["hidden", "metadata"] = "hidden"
+    during: Literal["hidden", "metadata", "all"] = "hidden"
     licence_after: Licence | None = None
     exclude: tuple[str, ...] = ()
+    core_fields: tuple[str, ...] = ()
+    public_flag: Literal["require_both", "require_all", "flag_wins", "date_wins"] = (
+        "require_both"
+    )
+    release_source: Literal["later", "source", "policy"] = "later"
+    without_source_date: Literal["hidden", "policy"] = "hidden"
+    max_extension: int | None = None
+    exclude_types: tuple[str, ...] = ()
+    documents: tuple[tuple[str, str], ...] = ()
     url: str | None = None
 
 

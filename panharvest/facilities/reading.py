@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import tomllib
 from datetime import date  # noqa: TC003 (msgspec reads the annotation)
@@ -12,7 +13,7 @@ import msgspec
 from panharvest.codelists import licences
 from panharvest.errors import ConfigError
 from panharvest.facilities.profile import EmbargoPolicy, FacilityProfile
-from panharvest.record import Location
+from panharvest.record import Location, Record
 from panharvest.syntax import is_ror
 from panharvest.tables import read_text
 from panharvest.times import find_zone
@@ -27,6 +28,8 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PREFIX = re.compile(r"10\.\d{4,9}/[^\sA-Z]*")
 _HANDLE = re.compile(r"\d+(?:\.\d+)*/")
 _PROBES = {"neutron", "x-ray", "muon", "electron", "photon"}
+
+FIELDS = frozenset(one.name for one in dataclasses.fields(Record))
 
 _Names = tuple[str, ...]
 
@@ -46,9 +49,20 @@ class _Policy(msgspec.Struct, forbid_unknown_fields=True):
     month_end: Literal["roll_forward", "clip"] = "roll_forward"
     opens_at: Literal["start_of_day", "end_of_day"] = "start_of_day"
     without_end: Literal["start_plus_week", "hidden"] = "start_plus_week"
-    during: Literal["hidden", "metadata"] = "hidden"
+    during: Literal["hidden", "metadata", "all"] = "hidden"
     licence_after: str | None = None
     exclude: _Names = ()
+    core_fields: _Names = ()
+    public_flag: Literal["require_both", "require_all", "flag_wins", "date_wins"] = (
+        "require_both"
+    )
+    release_source: Literal["later", "source", "policy"] = "later"
+    without_source_date: Literal["hidden", "policy"] = "hidden"
+    max_extension: int | None = None
+    exclude_types: _Names = ()
+    documents: dict[
+        Literal["proposal", "report"], Literal["same_as_data", "hidden"]
+    ] = {}
     url: str | None = None
 
 
@@ -117,7 +131,10 @@ def read_profile(source: Path | Traversable) -> FacilityProfile:
 
 def _policy(given: _Policy) -> EmbargoPolicy:
     licence = licences()[given.licence_after] if given.licence_after else None
-    fields = msgspec.structs.asdict(given) | {"licence_after": licence}
+    fields = msgspec.structs.asdict(given) | {
+        "licence_after": licence,
+        "documents": tuple(sorted(given.documents.items())),
+    }
     return EmbargoPolicy(**fields)
 
 
@@ -198,6 +215,11 @@ def _wrong_policy(policy: _Policy) -> Iterator[str]:
         yield f"licence_after: '{policy.licence_after}' is not in licences.tsv"
     if policy.url is not None and not policy.url.startswith(("https://", "http://")):
         yield f"url: '{policy.url}' is not a web address"
+    for name in policy.core_fields:
+        if name not in FIELDS:
+            yield f"core_fields: '{name}' is no field of a record"
+    if policy.max_extension is not None and policy.max_extension < 0:
+        yield f"max_extension: {policy.max_extension} is less than 0 days"
     first, last = policy.valid_from, policy.valid_until
     if first and last and last < first:
         yield "valid_until: is before valid_from"

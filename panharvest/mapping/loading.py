@@ -15,6 +15,7 @@ from panharvest.codelists import datacite
 from panharvest.errors import ConfigError
 from panharvest.knowledge import FILES, load_knowledge
 from panharvest.mapping.catalogues import read_parameters, read_system, systems
+from panharvest.mapping.release import TABLE, read_release
 from panharvest.mapping.rules import (
     CHILDREN,
     CONVERSIONS,
@@ -50,6 +51,7 @@ FURTHER = (
     ("mappings", "icatesrf-nexus.sssom.tsv"),
     ("rules", "parameters.tsv"),
     *(("mappings", name) for name, _ in WORDS.values()),
+    TABLE,
 )
 
 
@@ -133,6 +135,8 @@ def _read_tables(root: Traversable) -> Tables:
             for key, (name, allowed) in WORDS.items()
             if (place := root.joinpath("mappings", name)).is_file()
         },
+        # without a table of its own a folder must not open what ours keeps closed
+        release=read_release(root) or read_release(resource()),
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from panharvest.knowledge import Knowledge
     from panharvest.mapping.catalogues import System
+    from panharvest.mapping.release import ReleaseRule
     from panharvest.record import Kind
     from panharvest.tree import Wanted
 
@@ -161,7 +162,8 @@ class Tables:
     """All mapping tables, and a digest that changes when any of them does.
 
     ``systems`` are the catalogues that documents come from; ``words`` what catalogues
-    say in one word, by subject (``kind``, ``access``) and folded word.
+    say in one word, by subject (``kind``, ``access``) and folded word; ``release``
+    what says something of release in a document, by system and entity.
     """
 
     rules: tuple[Rule, ...]
@@ -173,6 +175,9 @@ class Tables:
     knowledge: Knowledge
     systems: Mapping[str, System] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    release: Mapping[tuple[str, str], tuple[ReleaseRule, ...]] = field(
+        default_factory=dict
+    )
 
     def is_placeholder(self, text: str, scope: str = "any") -> bool:
         """Whether a text stands for a missing value."""

@@ -89,8 +89,10 @@ def resolve_facility(
         if kind and f.value is not None:
             value = f.value.value if isinstance(f.value, Identifier) else f.value
             clues.append(Hint(kind, value, f.path))
-        if f.rule.target == "identifiers" and f.value and f.value.scheme == "DOI":
-            clues.append(Hint("doi", f.value.value, f.path))
+        if f.rule.target in ("identifiers", "pid") and isinstance(f.value, Identifier):
+            named = {"DOI": "doi", "Handle": "identifier"}.get(f.value.scheme)
+            if named:
+                clues.append(Hint(named, f.value.value, f.path))
     if manifest.get("doi"):
         clues.append(Hint("doi", str(manifest["doi"]), "manifest:doi"))
     clues = list(dict.fromkeys(clues))

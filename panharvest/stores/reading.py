@@ -288,6 +288,16 @@ def raws(db: Database, dataset: str) -> list[Raw]:
     ]
 
 
+def natives(db: Database, source: str, after: str) -> list[tuple[str, str]]:
+    """Give the next native ids of a source after one, with their datasets."""
+    rows = db.execute(
+        "SELECT native_id, dataset FROM raw WHERE source = ? AND native_id > ? "
+        "ORDER BY native_id LIMIT ?",
+        (source, after, CHUNK),
+    ).fetchall()
+    return [(native_id, dataset) for native_id, dataset in rows]
+
+
 def item_id(db: Database, dataset: str) -> str | None:
     """Give the id under which a dataset is published, or will be."""
     found = db.execute(

@@ -276,6 +276,17 @@ class SqliteStore:
         with self._reading() as db:
             return reading.raws(db, dataset)
 
+    def natives(self, source: str) -> Iterator[tuple[str, str]]:
+        """Give the native ids of a source in order, with their datasets."""
+        after = ""
+        while True:
+            with self._reading() as db:
+                chunk = reading.natives(db, source, after)
+            if not chunk:
+                return
+            yield from chunk
+            after = chunk[-1][0]
+
     def item_id(self, dataset: str) -> str | None:
         """Give the id of a dataset's item."""
         with self._reading() as db:

@@ -1,0 +1,1 @@
+"""Catalogues of facilities: SciCat, ICAT, ICAT+ and the PaNOSC search API."""

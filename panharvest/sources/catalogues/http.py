@@ -1,0 +1,191 @@
+"""Asking a catalogue over HTTP: JSON in, JSON out, and who we are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+
+from panharvest.documents import parse_json
+from panharvest.errors import ConfigError, RetryError, SkipError, StopError
+from panharvest.transport import AGAIN, Sending, Transport, judge_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from panharvest.sources.catalogues.options import SourceOptions
+    from panharvest.transport import Reply
+
+LARGEST = 128 * 2**20
+GONE = frozenset({401, 403, 404, 410})
+
+
+def base_url(place: str) -> str:
+    """Give the address of a service without slash at its end, and without credentials.
+
+    Raises
+    ------
+    ConfigError
+        When it is none, or has credentials in it.
+    """
+    parts = urlsplit(place)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"'{shown(place)}' is not an address like https://host/path")
+    if parts.username or parts.password:
+        raise ConfigError(
+            f"'{shown(place)}': leave name and password out of the address: they would "
+            "be seen; give a file (--token-file, --password-file) or the environment"
+        )
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+
+def shown(place: str) -> str:
+    """Give an address without credentials and parameters."""
+    parts = urlsplit(place)
+    return urlunsplit(
+        (parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", "")
+    )
+
+
+def compact(value: object) -> str:
+    """Write JSON as a parameter."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass(slots=True)
+class Client:
+    """Asks one service."""
+
+    base: str
+    options: SourceOptions
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    transport: Transport = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.transport = Transport(
+            self.options.manners, self.options.timing, self.options.stop
+        )
+
+    def get(
+        self,
+        path: str,
+        parameters: Sequence[tuple[str, str]] = (),
+        *,
+        absent: bool = False,
+        attempts: int | None = None,
+    ) -> Any:  # noqa: ANN401 - JSON
+        """Ask for JSON; with ``absent``, None where there is nothing, or not for us.
+
+        Raises
+        ------
+        RetryError
+            When no attempt gave JSON.
+        StopError
+            When asking again is of no use.
+        """
+        return self._ask(path, parameters, None, absent=absent, attempts=attempts)
+
+    def post(self, path: str, body: bytes, media_type: str) -> Any:  # noqa: ANN401 - JSON
+        """Send something; gives the JSON of the answer."""
+        headers = {**self.headers, "Content-Type": media_type}
+        return self._ask(path, (), Sending({**_ACCEPT, **headers}, body), absent=False)
+
+    def _ask(
+        self,
+        path: str,
+        parameters: Sequence[tuple[str, str]],
+        send: Sending | None,
+        *,
+        absent: bool,
+        attempts: int | None = None,
+    ) -> Any:  # noqa: ANN401 - JSON
+        return self.transport.fetch(
+            f"{self.base}{path}",
+            parameters,
+            lambda reply: judged(reply, absent=absent),
+            told=self.options.told,
+            send=send or Sending({**_ACCEPT, **self.headers}),
+            attempts=attempts,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.transport.close()
+
+
+_ACCEPT = {"Accept": "application/json"}
+NOTHING = object()
+
+
+def judged(reply: Reply, *, absent: bool) -> Any:  # noqa: ANN401 - JSON
+    """Make JSON of an answer.
+
+    Raises
+    ------
+    RetryError, StopError
+        See :meth:`Client.get`; what the server says of its error is passed on, cut.
+    """
+    place = shown(reply.url)
+    if absent and reply.status in GONE:
+        return None
+    if absent and reply.status == requests.codes.ok and not bytes(reply.body).strip():
+        return None  # NestJS answers a GET of nothing with nothing
+    if reply.status not in (200, 201):
+        said = _said(reply)
+        if reply.status in AGAIN or not said:
+            try:
+                judge_status(reply)
+            except RetryError as error:
+                raise RetryError(f"{place}: {_bare(error)}{said}") from None
+            except StopError as error:
+                raise StopError(f"{place}: {_bare(error)}{said}") from None
+        raise StopError(f"{place}: HTTP {reply.status}{said}")
+    body = bytes(reply.body)
+    try:
+        return parse_json(body, largest=LARGEST)
+    except SkipError as error:
+        what = "a web page" if body.lstrip()[:1] == b"<" else "not JSON"
+        raise RetryError(f"{place}: the answer is {what} ({error})") from None
+
+
+def _bare(error: Exception) -> str:
+    """Take the address, with all its parameters, out of an error."""
+    return "HTTP" + str(error).rpartition(": HTTP")[2]
+
+
+def _said(reply: Reply) -> str:
+    """Give what an error document says, in a few words."""
+    try:
+        held = parse_json(bytes(reply.body[:4096]))
+    except SkipError:
+        return ""
+    if isinstance(held, dict):
+        inner = held.get("error")
+        for one in (held.get("message"), inner, held.get("code")):
+            if isinstance(one, dict):
+                one = one.get("message")
+            if isinstance(one, list):
+                one = ", ".join(map(str, one))
+            if isinstance(one, str) and one.strip():
+                return f" ({' '.join(one.split())[:160]})"
+    return ""
+
+
+def rows(
+    answer: object, where: str, check: Callable[[object], bool] | None = None
+) -> list[Mapping[str, Any]]:
+    """Give the objects of a list that a service answered.
+
+    Raises
+    ------
+    RetryError
+        When the answer is no list: half a service answered.
+    """
+    if not isinstance(answer, list):
+        raise RetryError(f"{where}: the answer is not a list")
+    return [
+        one for one in answer if isinstance(one, dict) and (not check or check(one))
+    ]

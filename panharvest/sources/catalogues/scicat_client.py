@@ -1,0 +1,338 @@
+"""A SciCat asked over HTTP: datasets by when they changed, published data whole.
+
+Of version 3 of the interface come the datasets (its filters read dates, those of
+version 4 do not), of version 4 the published data (version 3 loses ORCIDs and
+affiliations); where there is no version 4, version 3 has to do. Every list is asked for
+with a limit, sorted, and read until a page is empty: limits of servers differ.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from panharvest.catalogued import CataloguePage, Entry, Position, Refused
+from panharvest.errors import RetryError, StopError
+from panharvest.sources.catalogues import scicat
+from panharvest.sources.catalogues.files import RAW, encoded, identity, texts
+from panharvest.sources.catalogues.http import Client, base_url, compact, rows
+from panharvest.transport import StoppedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from panharvest.sources.catalogues.options import SourceOptions
+
+LIMIT = 100
+ENDLESS = 100_000  # pages of a list
+OVERLAP = timedelta(minutes=10)  # clocks of several servers behind one address
+
+Document = dict[str, Any]
+
+
+def api_of(place: str) -> str:
+    """Give the address of the interface, whichever part of it was named."""
+    base = base_url(place)
+    base = re.sub(r"/v[34](/.*)?$", "", base)
+    return base if base.endswith("/api") else f"{base}/api"
+
+
+@dataclass(slots=True)
+class Place:
+    """How far the datasets are read: behind a date, and so many of that date."""
+
+    since: str | None = None
+    skip: int = 0
+
+    def behind(self, page: Sequence[Mapping[str, Any]]) -> Place:
+        """Give the place behind a page."""
+        last = scicat.changed(page[-1]) if page else ""
+        if not last or last == self.since:
+            return Place(self.since, self.skip + len(page))
+        return Place(last, 0)
+
+
+class SciCat:
+    """A SciCat of any version from 4 on (its interface 3, and 4 where it is).
+
+    Options: ``published-only=yes`` reads no datasets, ``datasets-only=yes`` no
+    published data, ``files=no`` leaves the lists of files out.
+    """
+
+    def __init__(self, place: str, options: SourceOptions) -> None:
+        api = api_of(place)
+        self.name = api
+        self._client = Client(api, options)
+        self._extra = options.extra
+        self._instruments: dict[str, Document] | None = None
+        self._version4: bool | None = None
+        self._notes: list[str] = []
+        self._access = options.access
+        if options.access.token:
+            self._client.headers["Authorization"] = f"Bearer {options.access.token}"
+
+    # --- the seam ---------------------------------------------------------------------
+
+    def pages(self, position: Position, now: float) -> Iterator[CataloguePage]:  # noqa: ARG002
+        """Give datasets that changed, and all published data."""
+        self._log_in()
+        held = json.loads(position.checkpoint or "{}")
+        bookmark = json.loads(position.bookmark or "{}")
+        newest = held.get("newest") or bookmark.get("updatedAt") or ""
+        if held.get("phase") != "published" and not self._only("published"):
+            start = Place(_before(bookmark.get("updatedAt")))
+            if held.get("phase") == "datasets":
+                start = Place(held.get("since"), int(held.get("skip", 0)))
+            for page, place in self._datasets(start):
+                newest = max([newest, *(scicat.changed(one) for one in page)])
+                entries, refused = self._dataset_entries(page)
+                checkpoint = {
+                    "phase": "datasets",
+                    "since": place.since,
+                    "skip": place.skip,
+                    "newest": newest,
+                }
+                yield self._page(entries, refused, checkpoint)
+            held = {}
+        if not self._only("datasets"):
+            after = held.get("after") or ""
+            for page in self._published(after):
+                entries = self._published_entries(page)
+                after = scicat.published_id(page[-1]) or after
+                checkpoint = {"phase": "published", "after": after, "newest": newest}
+                yield self._page(entries, (), checkpoint)
+        mark = json.dumps({"updatedAt": newest}) if newest else position.bookmark
+        yield CataloguePage(bookmark=mark, last=True, notes=tuple(self._notes))
+
+    def identifiers(self) -> Iterator[str]:
+        """Give all datasets and published data that are listed."""
+        self._log_in()
+        if not self._only("published"):
+            for page, _ in self._datasets(Place()):
+                for one in page:
+                    if (key := scicat.dataset_id(one)) and scicat.is_public(one):
+                        yield f"Dataset:{key}"
+        if not self._only("datasets"):
+            for page in self._published(""):
+                for one in page:
+                    if key := scicat.published_id(one):
+                        yield f"PublishedData:{key}"
+
+    def fetch(self, id: str) -> Entry | None:  # noqa: A002  (the seam's word)
+        """Give one; published data that was amended is in no list, but is there."""
+        self._log_in()
+        kind, _, key = id.partition(":")
+        at = quote(key, safe="")
+        if kind == "Dataset":
+            found = self._client.get(f"/v3/datasets/{at}", absent=True)
+            if not isinstance(found, dict) or not scicat.is_public(found):
+                return None
+            return next(iter(self._dataset_entries([found])[0]), None)
+        found = None
+        for version in (4, 3) if self._has_version4() else (3,):
+            found = self._client.get(f"/v{version}/publisheddata/{at}", absent=True)
+            if found:
+                break
+        if not isinstance(found, dict):
+            return None
+        return next(iter(self._published_entries([found])), None)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    # --- what the catalogue is asked -------------------------------------------------
+
+    def _only(self, what: str) -> bool:
+        return self._extra.get(f"{what}-only", "no") == "yes"
+
+    def _log_in(self) -> None:
+        access = self._access
+        if access.token or not access.user or "Authorization" in self._client.headers:
+            return
+        body = compact({"username": access.user, "password": access.password or ""})
+        held = self._client.post("/v3/auth/login", body.encode(), "application/json")
+        token = (
+            held.get("access_token") or held.get("id") if isinstance(held, dict) else ""
+        )
+        if not isinstance(token, str) or not token:
+            raise StopError(f"{self.name}: logging in gave no token")
+        self._client.headers["Authorization"] = f"Bearer {token}"
+
+    def _datasets(self, place: Place) -> Iterator[tuple[list[Document], Place]]:
+        """Give pages of datasets by when they changed, each with the place behind it.
+
+        The first rows of a page may be the last of the page before: those of the same
+        instant are asked for again, for their order among themselves is not certain.
+        """
+        for _ in range(ENDLESS):
+            where: Document = {
+                "isPublished": True
+            }  # never an empty one: it is an error
+            if place.since:
+                where["updatedAt"] = {"gte": place.since}
+            limits = {"limit": LIMIT, "skip": place.skip, "order": "updatedAt:asc"}
+            asked = compact({"where": where, "limits": limits})
+            answer = self._client.get("/v3/datasets", [("filter", asked)])
+            page = [dict(one) for one in rows(answer, f"{self.name}/v3/datasets")]
+            if not page:
+                return
+            place = place.behind(page)
+            yield page, place
+        raise RetryError(f"{self.name}: its list of datasets does not end")
+
+    def _published(self, after: str) -> Iterator[list[Document]]:
+        """Give pages of published data, in the order of their DOIs."""
+        for _ in range(ENDLESS):
+            if self._has_version4():
+                where: Document = {"doi": {"$gt": after}} if after else {}
+                limits = {"limit": LIMIT, "sort": {"doi": "asc"}}
+                path = "/v4/publisheddata"
+            else:
+                where = {"status": "registered"}
+                if after:
+                    where["doi"] = {"gt": after}
+                limits = {"limit": LIMIT, "order": "doi:asc"}
+                path = "/v3/publisheddata"
+            asked: Document = {"limits": limits, **({"where": where} if where else {})}
+            answer = self._client.get(path, [("filter", compact(asked))])
+            page = [dict(one) for one in rows(answer, f"{self.name}{path}")]
+            page = [one for one in page if (scicat.published_id(one) or "") > after]
+            if not page:
+                return
+            page.sort(key=lambda one: scicat.published_id(one) or "")
+            after = scicat.published_id(page[-1]) or after
+            yield page
+        raise RetryError(f"{self.name}: its list of published data does not end")
+
+    def _has_version4(self) -> bool:
+        if self._version4 is None:
+            asked = compact({"limits": {"limit": 1}})
+            found = self._client.get(
+                "/v4/publisheddata", [("filter", asked)], absent=True
+            )
+            self._version4 = isinstance(found, list)
+            if not self._version4:
+                self._notes.append(
+                    "it has no interface of version 4: published data comes without "
+                    "ORCIDs and affiliations"
+                )
+        return self._version4
+
+    # --- what belongs together -------------------------------------------------------
+
+    def _dataset_entries(
+        self, page: Sequence[Document]
+    ) -> tuple[list[Entry], list[Refused]]:
+        entries, refused = [], []
+        keyed = {key: one for one in page if (key := scicat.dataset_id(one))}
+        for one in page:
+            if scicat.dataset_id(one) is None:
+                told = f"{self.name}: a dataset without identifier"
+                refused.append(
+                    Refused("document.no-id", told, None, encoded(one)[:RAW])
+                )
+        blocks = self._blocks(list(keyed))
+        samples = self._samples(keyed.values())
+        for key, one in keyed.items():
+            entries.append(
+                scicat.dataset_entry(
+                    key, one, self._all_instruments(), samples, blocks.get(key, ())
+                )
+            )
+        return entries, refused
+
+    def _blocks(self, keys: Sequence[str]) -> dict[str, list[Document]]:
+        if self._extra.get("files") == "no" or not keys:
+            return {}
+        where = {"datasetId": {"inq": list(keys)}}
+        limits = {"limit": 1000, "skip": 0}
+        asked = compact({"where": where, "limits": limits})
+        found: dict[str, list[Document]] = {}
+        for one in self._beside("/v3/origdatablocks", asked, "lists of files"):
+            if owner := identity(one, "datasetId"):
+                found.setdefault(owner, []).append(dict(one))
+        return found
+
+    def _samples(self, page: Any) -> dict[str, Document]:  # noqa: ANN401 - documents
+        wanted = {
+            key
+            for one in page
+            for name in ("sampleIds", "sampleId")
+            for key in texts(one.get(name))
+        }
+        if not wanted:
+            return {}
+        asked = compact(
+            {"where": {"sampleId": {"inq": sorted(wanted)}}, "limits": {"limit": 1000}}
+        )
+        found = self._beside("/v3/samples", asked, "samples")
+        return {key: dict(one) for one in found if (key := identity(one, "sampleId"))}
+
+    def _all_instruments(self) -> dict[str, Document]:
+        if self._instruments is None:
+            asked = compact({"limits": {"limit": 1000, "skip": 0}})
+            found = self._beside("/v3/instruments", asked, "instruments")
+            self._instruments = {
+                key: dict(one) for one in found if (key := identity(one, "pid", "_id"))
+            }
+        return self._instruments
+
+    def _beside(self, path: str, asked: str, what: str) -> list[Mapping[str, Any]]:
+        """Ask for what completes datasets; they are read without it all the same."""
+        try:
+            found = self._client.get(path, [("filter", asked)], absent=True)
+        except StoppedError:
+            raise
+        except StopError:
+            found = None
+        if isinstance(found, list):
+            return [one for one in found if isinstance(one, dict)]
+        note = f"it does not give {what}: records come without them"
+        if note not in self._notes:
+            self._notes.append(note)
+        return []
+
+    def _published_entries(self, page: Sequence[Document]) -> list[Entry]:
+        wanted = sorted({pid for one in page for pid in scicat.members_of(one)})
+        known: dict[str, Document] = {}
+        for start in range(0, len(wanted), 50):
+            part = wanted[start : start + 50]
+            asked = compact(
+                {
+                    "where": {"pid": {"inq": part}, "isPublished": True},
+                    "limits": {"limit": len(part), "skip": 0, "order": "pid:asc"},
+                }
+            )
+            answer = self._client.get("/v3/datasets", [("filter", asked)])
+            for one in rows(answer, f"{self.name}/v3/datasets"):
+                if key := scicat.dataset_id(one):
+                    known[key] = dict(one)
+        return [
+            scicat.published_entry(key, one, known)
+            for one in page
+            if (key := scicat.published_id(one))
+        ]
+
+    def _page(
+        self,
+        entries: Sequence[Entry],
+        refused: Sequence[Refused],
+        checkpoint: Mapping[str, Any],
+    ) -> CataloguePage:
+        return CataloguePage(entries, refused, checkpoint=json.dumps(dict(checkpoint)))
+
+
+def _before(text: str | None) -> str | None:
+    """Give an instant a little before another one."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text) - OVERLAP
+    except (ValueError, OverflowError):
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
