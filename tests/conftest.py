@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import xsd
 from hypothesis import settings
+from places import GOLDEN, SHARED
 
 from panharvest import oai
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-ROOT = Path(__file__).resolve().parents[1]
-SHARED = ROOT.parent / "shared" / "data"
-GOLDEN = Path(__file__).resolve().parent / "golden"
+    from pathlib import Path
 
 # A slow machine is not a failure.
 settings.register_profile("house", deadline=None)

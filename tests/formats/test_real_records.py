@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import SHARED
+from places import SHARED
 from xsd import assert_valid
 
 from panharvest.checks import check

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import matrix
 import pytest
-from conftest import GOLDEN
+from places import GOLDEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

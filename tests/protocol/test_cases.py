@@ -9,7 +9,7 @@ import ast
 from functools import cache
 
 import pytest
-from conftest import ROOT
+from places import ROOT
 
 TABLE = "tests/protocol/test_specification.py::test_p1_to_p9_the_table"
 VERBS, RECORDS = "tests/provider/test_verbs.py", "tests/provider/test_records.py"

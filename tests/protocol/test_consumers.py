@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import zoo
-from conftest import SHARED
+from places import SHARED
 from samples import MUON, POWDER
 from zoo import DAY, OAI
 
