@@ -12,6 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from panharvest.codelists import kinds
 from panharvest.derived import summary_text
 from panharvest.documents import parse_json
 from panharvest.errors import SkipError
@@ -186,6 +187,7 @@ def _record(
     named = {t.label for t in techniques} | {s.value for s in subjects}
     probes = parts.probes_of(extras)
     named |= {p.name for p in probes} | ({facility.name} if facility else set())
+    named.add(kinds()[kind].text)  # the word that stands where nobody gave one
     size, exact = parts.size_of(node)
     record = Record(
         id=id or identity.local or (identity.pid.value if identity.pid else "") or "",

@@ -268,6 +268,7 @@ def _about(record: Record) -> Node:
     words += [subject.value for subject in record.subjects]
     if record.facility:
         words.append(record.facility.name)
+    words = [word for word in words if fold(word)] or [kinds()[record.kind].text]
     places = [record.location] if record.location else []
     place: Node | None = None
     if places:
