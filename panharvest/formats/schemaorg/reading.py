@@ -223,6 +223,7 @@ def _record(
     probes = probes_of(extras)
     named |= {p.name for p in probes} | ({facility.name} if facility else set())
     named.add(kinds()[kind].text)  # the word that stands where nobody gave one
+    named -= {text(one.get("value")) or "" for one in extras.get("keywords", ())}
     size, exact = size_of(node)
     record = Record(
         id=id or identity.local or (identity.pid.value if identity.pid else "") or "",
