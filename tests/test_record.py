@@ -92,7 +92,7 @@ def test_a_record_that_was_stored_before_is_readable() -> None:
     """Fields that came later have their defaults."""
     stored = (
         '{"id": "x", "kind": "raw", "pid": {"value": "10.1234/x", "scheme": "DOI"}, '
-        '"creators": [{"name": "Doe, J", "affiliations": [{"name": "A", "ror": null}]}], '
+        '"creators": [{"name": "Doe, J", "affiliations": [{"name": "A"}]}], '
         '"relations": [{"identifier": {"value": "10.1/y", "scheme": "DOI"}, '
         '"type": "Cites"}], "location": {"place": "Grenoble"}}'
     )
