@@ -118,7 +118,9 @@ def _is_whole(listing: Listing) -> bool:
     state = listing.state
     if state.size is not None:
         return state.seen >= state.size
-    return state.reopened > 0 and state.stale > 0 and state.fresh == 0
+    # a list that was begun again from its beginning gives known records in any case
+    resumed = state.reopened > 0 and state.windows[0].restarts == 0
+    return resumed and state.stale > 0 and state.fresh == 0
 
 
 def _bad_argument(listing: Listing, error: OaiError) -> Outcome | None:

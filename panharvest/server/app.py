@@ -16,7 +16,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from panharvest import oai
+from panharvest.derived import page_path
 from panharvest.errors import RetryError, StoreError
+from panharvest.formats import DOCUMENTS
 from panharvest.protocols import Query
 from panharvest.provider import Repository, answer, offered_sets
 from panharvest.record import from_json
@@ -29,6 +31,7 @@ from panharvest.server.messages import (
     MAX_REQUEST,
     Answer,
     arguments,
+    asked_form,
     form,
     is_reader,
     respond,
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from panharvest.protocols import Clock, Store
+    from panharvest.record import Record
 
 _XML = (
     (b"content-type", b"text/xml; charset=utf-8"),
@@ -195,8 +199,8 @@ class _Pages:
         name, base_url = self.repository.name, self.repository.base_url
         row = None
         if local.isprintable():
-            address = address_in_json(base_url)
-            row = self.store.get(local, "_record", when, address)
+            ours = address_in_json(base_url)
+            row = self.store.get(local, "_record", when, ours)
         if row is None or (row.body is None and not row.deleted):
             return respond_page(
                 request.scope, missing(name=name, base_url=base_url), 404
@@ -206,6 +210,9 @@ class _Pages:
             page = gone(local=local, name=name, base_url=base_url, since=changed)
             return respond_page(request.scope, page, 410)
         record = from_json(row.body)
+        wanted = request.query_params.get("format") or asked_form(request.scope)
+        if wanted is not None:
+            return _document(request.scope, record, wanted)
         available = self.store.prefixes(local, when)
         page = landing(
             record,
@@ -215,10 +222,35 @@ class _Pages:
                 prefix: _get_record(self.repository, local, prefix)
                 for prefix in self.repository.formats
                 if prefix in available
+            }
+            | {
+                name_: f"{base_url}{page_path(local)}?format={name_}"
+                for name_ in _LINKED
+                if record.titles and address(record)
             },
             changed=changed,
         )
-        return respond_page(request.scope, page)
+        return respond_page(request.scope, page, vary=b"Accept")
+
+
+# Forms of a record that its page leads to, beside those of OAI-PMH.
+_LINKED = ("schemaorg", "dcat")
+
+
+def _document(scope: Scope, record: Record, form: str) -> Answer:
+    """Give what may be shown of a record in another form."""
+    writer = DOCUMENTS.get(form)
+    body = writer.write(record) if writer else None
+    status, media_type = 200, getattr(writer, "media_type", "application/xml")
+    if body is None:
+        known = ", ".join(DOCUMENTS)
+        body = f"This record has no such form. There are: {known}.\n".encode()
+        status, media_type = 404, "text/plain"
+    headers = (
+        (b"content-type", f"{media_type}; charset=utf-8".encode()),
+        (b"cache-control", b"no-cache"),
+    )
+    return respond(scope, body, status, headers, vary=b"Accept")
 
 
 def _get_record(repository: Repository, local: str, prefix: str) -> str:

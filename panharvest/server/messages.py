@@ -130,6 +130,25 @@ def is_reader(scope: Scope) -> bool:
     )
 
 
+# What a program may ask the page of a record for, in place of the page.
+_FORMS = {
+    "application/ld+json": "schemaorg",
+    "text/turtle": "dcat",
+    "application/vnd.datacite.datacite+xml": "datacite",
+    "application/vnd.datacite.datacite+json": "datacite-json",
+}
+
+
+def asked_form(scope: Scope) -> str | None:
+    """Give the form in which a program wants a record; None: as a page."""
+    weights = _weights(_field(scope, b"accept"))
+    wanted = {kind: w for kind, w in weights.items() if kind in _FORMS and w > 0}
+    if not wanted:
+        return None
+    best = max(wanted, key=lambda kind: wanted[kind])
+    return _FORMS[best] if wanted[best] >= weights.get("text/html", 0) else None
+
+
 def _field(scope: Scope, name: bytes) -> str:
     """Give a header field, its lines as one (RFC 9110 §5.3); empty without any."""
     return b", ".join([value for one, value in scope["headers"] if one == name]).decode(

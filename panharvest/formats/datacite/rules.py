@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from lxml import etree
+
 from panharvest.checks.wording import has_html
 from panharvest.codelists import datacite, licence_of_url
 from panharvest.formats.datacite.codes import CODES
+from panharvest.formats.datacite.from_xml import values_of
 from panharvest.formats.datacite.values import Values, is_null_code, members, said
 from panharvest.licensing import spdx_of
-from panharvest.record import Problem
+from panharvest.record import Level, Problem
 from panharvest.syntax import (
     bare_doi,
     bare_handle,
@@ -42,6 +45,12 @@ _FIRST_YEAR, _LAST_YEAR = 1400, 2100
 def examine(values: Values) -> tuple[Problem, ...]:
     """Give every problem of a document, in the order of its properties."""
     return tuple(dict.fromkeys(p for rule in _RULES for p in rule(values)))
+
+
+def errors_of(document: bytes) -> tuple[Problem, ...]:
+    """Give the errors of a document that we wrote ourselves: it must not be sent."""
+    values = values_of(etree.fromstring(document))
+    return tuple(p for p in examine(values) if p.level is Level.ERROR)
 
 
 def _found(code: str, place: str, value: object = None) -> Problem:

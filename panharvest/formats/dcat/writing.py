@@ -22,7 +22,7 @@ from panharvest.derived import (
     w3cdtf,
 )
 from panharvest.formats.dcat.terms import CONTEXT, RELATIONS, Node
-from panharvest.record import Agent, Nature
+from panharvest.record import Agent, Identifier, Nature
 from panharvest.syntax import bare_orcid, is_moment, is_orcid, is_ror, url_of
 from panharvest.xmltext import clean, fold, is_uri
 
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
         Record,
         Text,
     )
+
+# A portal wants to know of files, not of every frame of a scan: beyond this the whole
+# dataset is one distribution, at its page.
+MOST_FILES = 500
 
 _EU = "http://publications.europa.eu/resource/authority/"
 _IANA = "http://www.iana.org/assignments/media-types/"
@@ -153,6 +157,8 @@ def _identity(record: Record) -> Node:
     pid, url = record.pid, address(record)
     page = record.landing_page or url
     others = list(record.alternate_identifiers)
+    if pid is None or pid.value != record.id:
+        others.insert(0, Identifier(record.id, "Local"))
     kind = kinds()[record.kind]
     return {
         "dct:identifier": [url or fold(record.id)],
@@ -474,10 +480,9 @@ def _distributions(record: Record) -> Node:
         "dct:license": licence,
         "dct:conformsTo": standards,
     }
+    listed = record.files if len(record.files) <= MOST_FILES else ()
     files = [
-        _filled({**common, **_file(file, page)})
-        for file in record.files
-        if file.url or page
+        _filled({**common, **_file(file, page)}) for file in listed if file.url or page
     ]
     if not files and page and is_uri(page):
         first = next(iter(record.formats), None)
@@ -497,7 +502,10 @@ def _distributions(record: Record) -> Node:
 
 
 def _whole(record: Record, page: str) -> Node:
-    size = record.size
+    sizes = [file.size for file in record.files]
+    known = [size for size in sizes if size is not None]
+    total = sum(known) if known and len(known) == len(sizes) else None
+    size = record.size if record.size is not None else total
     return {
         "dct:title": "The data",
         "dct:description": "Where the data can be had.",

@@ -56,7 +56,7 @@ def _iri(word: str) -> str:
 
 
 def _node(tree: Node, out: list[str]) -> None:
-    about = f' rdf:about="{escape(clean(tree["@id"]))}"' if tree.get("@id") else ""
+    about = f' rdf:about="{_escaped(tree["@id"])}"' if tree.get("@id") else ""
     out.append(f"<rdf:Description{about}>")
     kinds = tree.get("@type", ())
     out.extend(
@@ -82,9 +82,9 @@ def _property(name: str, value: Any, out: list[str]) -> None:  # noqa: ANN401 (J
     elif "@value" in value:
         lang = value.get("@language")
         tag = f' xml:lang="{lang}"' if lang else ""
-        out.append(f"<{name}{tag}>{escape(clean(value['@value']))}</{name}>")
+        out.append(f"<{name}{tag}>{escape(value['@value'])}</{name}>")
     elif len(value) == 1 and "@id" in value:
-        out.append(f'<{name} rdf:resource="{escape(clean(value["@id"]))}"/>')
+        out.append(f'<{name} rdf:resource="{_escaped(value["@id"])}"/>')
     else:
         out.append(f"<{name}>")
         _node(value, out)
@@ -99,4 +99,14 @@ def _literal(value: object) -> tuple[str, str]:
         return str(value), f' rdf:datatype="{_XSD}integer"'
     if isinstance(value, float):
         return str(value), f' rdf:datatype="{_XSD}double"'
-    return escape(clean(str(value))), ""
+    return _escaped(str(value)), ""
+
+
+def _escaped(text: str) -> str:
+    """Escape a text; nearly none has anything to escape."""
+    if text.isprintable() and not _MARKS.intersection(text):
+        return text
+    return escape(clean(text))
+
+
+_MARKS = frozenset('&<>"')
