@@ -73,7 +73,7 @@ def test_h78_exit_codes_and_the_report_as_json() -> None:
             ([good.url, loops.url], 3),
             ([good.url, loops.url, gone.url], 1),
         ):
-            done = harvest(*urls, "--report", "report.json")
+            done = harvest(*urls, "--full", "--report", "report.json")
             assert done.exit_code == code, done.output
     report = json.loads(Path("report.json").read_text())
     assert [e["status"] for e in report["endpoints"]] == [
