@@ -36,7 +36,7 @@ from panharvest.transport import Manners
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Field
+    from afield import Field
 
     from panharvest.harvested import Standing
     from panharvest.protocols import Store

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from conftest import Field
+    from afield import Field
 
     from panharvest.harvester.exposing import Exposed
     from panharvest.protocols import Row, Store
