@@ -19,6 +19,7 @@ from panharvest.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from panharvest.endpoints import KnownEndpoint
     from panharvest.harvester import Endpoint, EndpointDone, Event, HarvestSettings
     from panharvest.harvester.exposing import Exposed
     from panharvest.protocols import Store
@@ -209,16 +210,14 @@ def choose(
 
 
 def _known(
-    one: object,
+    one: KnownEndpoint,
     prefix: str | None,
     sets: Sequence[str],
     first: str | None,
     last: str | None,
 ) -> Endpoint:
-    from panharvest.endpoints import KnownEndpoint
     from panharvest.harvester import Endpoint, Quirks
 
-    assert isinstance(one, KnownEndpoint)
     return Endpoint(
         url=one.url,
         name=one.name,
