@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import logging
 import os
 import re
 import shutil
@@ -211,6 +212,8 @@ def test_examples_run_and_give_what_is_shown(
     page: Path, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder.place)
+    # what an example says to a logger ends with it
+    monkeypatch.setattr(logging.getLogger("panharvest.sickle"), "level", 0)
     names: dict[str, object] = {}
     for block in blocks(with_free_port(page.read_text(encoding="utf-8"))):
         if block.caption is not None:

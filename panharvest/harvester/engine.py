@@ -16,7 +16,7 @@ from panharvest.harvester.work import harvest_endpoint
 from panharvest.transport import Timing, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from panharvest.harvester.events import Event
     from panharvest.protocols import Clock, Store
@@ -125,12 +125,21 @@ def harvest(
         )
     finally:
         stop.set()
-        transport.stop.set()
-        for thread in threads:
-            if thread.ident is not None:
-                thread.join(PATIENCE)  # a server may not answer for long
+        _end(threads, transport)
         if own:
             transport.close()
+
+
+def _end(threads: Sequence[threading.Thread], transport: Transport) -> None:
+    """Have the threads end; a transport that is another's can be used again then."""
+    begun = [thread for thread in threads if thread.is_alive()]
+    if not begun:
+        return
+    transport.stop.set()
+    for thread in begun:
+        thread.join(PATIENCE)  # a server may not answer for long
+    if not any(thread.is_alive() for thread in begun):
+        transport.stop.clear()
 
 
 def _by_host(endpoints: Iterable[Endpoint | str]) -> list[list[Endpoint]]:
