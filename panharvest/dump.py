@@ -17,7 +17,9 @@ import zstandard
 
 from panharvest import oai
 from panharvest.errors import ConfigError
-from panharvest.export import json_with_address, replacing, visible_rows
+from panharvest.export import replacing, visible_rows
+from panharvest.protocols import Query
+from panharvest.repository import address_in_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,7 +108,9 @@ def write_records(
     if place.is_dir():
         stamp = oai.format_datestamp(snapshot).replace("-", "").replace(":", "")
         place = place / f"records-{stamp}.{form}"
-    rows = visible_rows(store, _OURS, snapshot, clock, first)
+    address = address_in_json(repository.base_url)
+    query = Query(_OURS, snapshot, first=first, address=address)
+    rows = visible_rows(store, query, clock)
     tally = _Tally()
     lines = tally.count(_lines(repository, rows, set_spec))
     with replacing(place) as out:
@@ -157,9 +161,7 @@ def _lines(
             datestamp=oai.format_datestamp(row.datestamp),
             deleted=gone,
             sets=tuple(filter(repository.offers, row.sets)),
-            record=None
-            if row.body is None or gone
-            else msgspec.Raw(json_with_address(row.body, repository.base_url)),
+            record=None if row.body is None or gone else msgspec.Raw(row.body),
         )
 
 

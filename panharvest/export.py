@@ -6,19 +6,19 @@ only when they are whole. What a harvester could not see at that instant is not 
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from panharvest import oai
 from panharvest.errors import ConfigError
-from panharvest.protocols import BASE_URL, Query
+from panharvest.protocols import Query
+from panharvest.repository import address_in_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from panharvest.repository import Repository
 
 PAGE = 500  # rows asked for at once
-_MARKER = BASE_URL.encode()
 _SR = "http://www.openarchives.org/OAI/2.0/static-repository"
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -46,26 +45,18 @@ class StaticRepository:
     snapshot: int
 
 
-def visible_rows(
-    store: Store, prefix: str, snapshot: int, clock: Clock, first: int | None = None
-) -> Iterator[Row]:
-    """Give the rows of a list as it was at an instant, page by page.
+def visible_rows(store: Store, query: Query, clock: Clock) -> Iterator[Row]:
+    """Give the rows of a whole list, page by page.
 
     The clock is read for every page: an item withdrawn meanwhile comes as deleted.
-
-    Parameters
-    ----------
-    snapshot, first
-        Seconds since the epoch: the instant, and the oldest datestamp wanted.
     """
-    after: tuple[int, int] | None = None
+    query = replace(query, limit=PAGE)
     while True:
-        query = Query(prefix, snapshot, first=first, after=after, limit=PAGE)
         rows = store.page(query, math.floor(clock()))
         yield from rows
         if len(rows) < PAGE:
             return
-        after = rows[-1].key
+        query = replace(query, after=rows[-1].key)
 
 
 def write_static(
@@ -95,7 +86,8 @@ def write_static(
     snapshot = math.floor(clock())
     started: dict[str, Iterator[Row]] = {}
     for prefix in repository.formats:
-        rows = _live(visible_rows(store, prefix, snapshot, clock))
+        query = Query(prefix, snapshot, address=address_in_xml(repository.base_url))
+        rows = _live(visible_rows(store, query, clock))
         first = next(rows, None)
         if first is not None:
             started[prefix] = chain([first], rows)
@@ -150,17 +142,16 @@ def _list(
     out: IO[bytes], repository: Repository, prefix: str, rows: Iterator[Row]
 ) -> int:
     """Write the records of a format; gives how many."""
-    base_url = oai.escape(repository.base_url).encode()
     count = 0
     out.write(f'<sr:ListRecords metadataPrefix="{oai.escape(prefix)}">\n'.encode())
     for row in rows:
         identifier = oai.compose_identifier(repository.identifier, row.id)
-        header = (
-            f"<header><identifier>{oai.escape(identifier)}</identifier>"
-            f"<datestamp>{_day(row.datestamp)}</datestamp></header>"
+        begin = (
+            f"<record><header><identifier>{oai.escape(identifier)}</identifier>"
+            f"<datestamp>{_day(row.datestamp)}</datestamp></header><metadata>"
         )
-        body = (row.body or b"").replace(_MARKER, base_url)
-        out.writelines(oai.write_record(header.encode(), body, row.about))
+        body, end = row.body or b"", b"</metadata>%b</record>\n" % row.about
+        out.writelines((begin.encode(), body, end))
         count += 1
     out.write(b"</sr:ListRecords>\n")
     return count
@@ -169,11 +160,6 @@ def _list(
 def _day(seconds: int) -> str:
     """Write the day (UTC) of an instant."""
     return oai.format_datestamp(seconds)[:10]
-
-
-def json_with_address(body: bytes, base_url: str) -> bytes:
-    """Put the public address into a JSON document of ours."""
-    return body.replace(_MARKER, json.dumps(base_url)[1:-1].encode())
 
 
 @contextmanager

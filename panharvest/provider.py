@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import math
+from array import array
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from panharvest import oai
 from panharvest.oai import Fault, Request, Verb, faults, tokens
-from panharvest.protocols import BASE_URL, Query, Row, Store
-from panharvest.repository import Repository, SetInfo
-from panharvest.xmltext import escape
+from panharvest.protocols import Query, Row, Store
+from panharvest.repository import Repository, SetInfo, address_in_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,20 +23,20 @@ if TYPE_CHECKING:
 __all__ = ["Reply", "Repository", "SetInfo", "answer", "offered_sets"]
 
 _HOUR = 3_600
-_MARKER = BASE_URL.encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP response: status, body and headers (name, value); and what to count.
+    """An HTTP response: status, body (``text/xml``) and ETag; and what to count.
 
-    ``verb`` is what was asked (None: no legal verb), ``outcome`` is ``ok`` or the first
-    error code, ``records`` how many records or headers are in it.
+    The tag is weak: ``responseDate`` moves while all the rest stays the same. ``verb``
+    is what was asked (None: no legal verb), ``outcome`` is ``ok`` or the first error
+    code, ``records`` how many records or headers are in it.
     """
 
     status: int
     body: bytes
-    headers: tuple[tuple[str, str], ...]
+    tag: str | None = None
     verb: Verb | None = None
     outcome: str = "ok"
     records: int = 0
@@ -47,8 +46,8 @@ class Reply:
 class _Content:
     """What stands after ``<request>``, and what tells it from another content.
 
-    Bodies of records are not part of ``mark``: they are the same as long as identifier
-    and datestamp are the same.
+    Of records the numbers of their rows and their datestamps are in ``mark``: rows
+    never change.
     """
 
     parts: tuple[bytes, ...]
@@ -101,15 +100,11 @@ def answer(
         echo = oai.write_request(repository.oai_url, None)
     if not isinstance(outcome, _Content):
         body = oai.write_response(when, echo, map(oai.write_fault, outcome))
-        return Reply(200, body, _TYPE, verb, outcome[0].code)
-    tag = hashlib.blake2b(echo.encode() + outcome.mark, digest_size=12).hexdigest()
+        return Reply(200, body, None, verb, outcome[0].code)
+    seen = b"".join((repository.mark, echo.encode(), outcome.mark))
+    tag = hashlib.blake2b(seen, digest_size=12).hexdigest()
     body = oai.write_response(when, echo, outcome.parts)
-    # weak: responseDate moves while all the rest stays the same
-    headers = (*_TYPE, ("ETag", f'W/"{tag}"'))
-    return Reply(200, body, headers, verb, records=outcome.records)
-
-
-_TYPE = (("Content-Type", "text/xml; charset=utf-8"),)
+    return Reply(200, body, f'W/"{tag}"', verb, records=outcome.records)
 
 
 # --- the six verbs --------------------------------------------------------------------
@@ -209,14 +204,12 @@ def _get_record(
     wrong = [] if prefix in repository.formats else [faults.UNKNOWN_FORMAT]
     row = None
     if local is not None and not wrong:
-        row = store.get(local, prefix, when)
+        row = store.get(local, prefix, when, address_in_xml(repository.base_url))
     if row is None:
         if local is None or not store.prefixes(local, when):
             wrong.insert(0, faults.UNKNOWN_IDENTIFIER)
         return tuple(wrong or [faults.UNKNOWN_FORMAT])
-    header = _header(repository, row)
-    record = oai.write_record(header, _body(repository, row), row.about)
-    return _wrap("GetRecord", record, header, 1)
+    return _wrap("GetRecord", _records(repository, (row,)), _mark((row,)), 1)
 
 
 def _list(
@@ -240,6 +233,7 @@ def _list(
         after=position.after,
         limit=repository.page_size + 1,
         bodies=whole,
+        address=address_in_xml(repository.base_url),
     )
     rows = store.page(query, when)
     shown, more = rows[: repository.page_size], len(rows) > repository.page_size
@@ -247,20 +241,16 @@ def _list(
         return (faults.NOTHING_MATCHES if request.token is None else faults.BAD_TOKEN,)
     size = position.size
     if size is None:
-        size = store.size(query, when) if more else len(shown)
-    headers = [_header(repository, row) for row in shown]
+        size = len(shown)
+        if more:
+            size = store.size(query, when) or tokens.UNKNOWN
     parts = (
-        [
-            piece
-            for header, row in zip(headers, shown, strict=True)
-            for piece in oai.write_record(header, _body(repository, row), row.about)
-        ]
+        _records(repository, shown)
         if whole
-        else [header + b"\n" for header in headers]
+        else [header + b"\n" for header in _headers(repository, shown)]
     )
-    end = _token(repository, position, shown, size, when if more else None)
-    mark = b"".join((*headers, end))
-    return _wrap(request.verb, [*parts, end], mark, len(shown))
+    parts.append(_token(repository, position, shown, size, when if more else None))
+    return _wrap(request.verb, parts, _mark(shown) + parts[-1], len(shown))
 
 
 _VERBS: Mapping[Verb, Callable[[Repository, Request, Store, int], _Outcome]] = {
@@ -340,21 +330,21 @@ def _token(
     return oai.write_token(token, size, position.cursor, expires)
 
 
-def _header(repository: Repository, row: Row) -> bytes:
-    """Write the header of a row, the same in every verb."""
-    return oai.write_header(
-        oai.compose_identifier(repository.identifier, row.id),
-        row.datestamp,
-        _offered(repository, row.sets),
-        deleted=row.deleted,
-    )
+def _headers(repository: Repository, rows: Sequence[Row]) -> list[bytes]:
+    """Write the headers of rows, the same as in their records."""
+    space, compose = repository.identifier, oai.compose_identifier
+    return [
+        oai.write_header(compose(space, id_), datestamp, sets, deleted=deleted)
+        for _, id_, datestamp, deleted, sets, *_ in _with_offered(repository, rows)
+    ]
 
 
-def _offered(repository: Repository, sets: tuple[str, ...]) -> tuple[str, ...]:
-    """Give those sets of a record that harvesters may know."""
+def _with_offered(repository: Repository, rows: Sequence[Row]) -> Sequence[Row]:
+    """Give rows with those sets alone that harvesters may know."""
     if repository.with_sets and repository.families is None:
-        return sets
-    return tuple(spec for spec in sets if repository.offers(spec))
+        return rows
+    offers = repository.offers
+    return [row._replace(sets=tuple(filter(offers, row.sets))) for row in rows]
 
 
 def offered_sets(repository: Repository, store: Store, when: int) -> set[str]:
@@ -364,17 +354,22 @@ def offered_sets(repository: Repository, store: Store, when: int) -> set[str]:
     return {spec for spec in specs if repository.offers(spec)}
 
 
-def _body(repository: Repository, row: Row) -> bytes | None:
-    """Give the metadata of a row with our public address in it."""
-    if row.deleted or row.body is None:
-        return None
-    return row.body.replace(_MARKER, _public(repository.base_url))
+def _records(repository: Repository, rows: Sequence[Row]) -> list[bytes]:
+    """Write records, in pieces: what is joined once is copied once."""
+    space, compose = repository.identifier, oai.compose_identifier
+    pieces: list[bytes] = []
+    for _, id_, datestamp, _, sets, body, about in _with_offered(repository, rows):
+        pieces += oai.write_record(compose(space, id_), datestamp, sets, body, about)
+    return pieces
 
 
-@lru_cache(maxsize=8)  # it is put into every record
-def _public(base_url: str) -> bytes:
-    """Write our public address as it stands in XML."""
-    return escape(base_url).encode()
+def _mark(rows: Sequence[Row]) -> bytes:
+    """Tell rows from others."""
+    if len(rows) == 1:
+        return b"%d %d" % (rows[0].key[1], rows[0].datestamp)
+    told = array("q", [row.key[1] for row in rows])
+    told.extend([row.datestamp for row in rows])
+    return told.tobytes()
 
 
 # --- pieces ---------------------------------------------------------------------------

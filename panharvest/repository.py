@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from panharvest import oai
 from panharvest.errors import ConfigError
 from panharvest.oai import tokens
+from panharvest.xmltext import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,11 +100,15 @@ class Repository:
     friends: tuple[str, ...] = ()
     terms: str | None = None
     sample_id: str = "10.1234/example"
+    # tells it from one that writes other headers
+    mark: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         problem = _first_problem(self)
         if problem:
             raise ConfigError(f"repository: {problem}")
+        told = repr((self.identifier, self.with_sets, self.families))
+        object.__setattr__(self, "mark", told.encode() + b"\0")
 
     @property
     def oai_url(self) -> str:
@@ -113,6 +120,18 @@ class Repository:
         if not self.with_sets or self.families is None:
             return self.with_sets
         return any(one in self.families for one in (spec, *oai.set_ancestors(spec)))
+
+
+@lru_cache(maxsize=8)
+def address_in_xml(base_url: str) -> bytes:
+    """Write our public address as it stands in XML."""
+    return escape(base_url).encode()
+
+
+@lru_cache(maxsize=8)
+def address_in_json(base_url: str) -> bytes:
+    """Write our public address as it stands in a text of JSON."""
+    return json.dumps(base_url)[1:-1].encode()
 
 
 def _first_problem(repository: Repository) -> str | None:

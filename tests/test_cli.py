@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 import pytest
+import xsd
 from click.testing import CliRunner
 from lxml import etree
 
@@ -475,7 +476,9 @@ class TestProcesses:
             assert process.stdout is not None
             url = process.stdout.readline().split()[-1].decode()
             with opened(url) as answer:
-                assert b"<repositoryName>" in answer.read()
+                body = answer.read()
+            assert b"<repositoryName>" in body
+            xsd.assert_valid(body)
             process.send_signal(number)
             _, errors = process.communicate(timeout=30)
         assert process.returncode == 0

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import xsd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,6 +188,8 @@ def run_console(block: Block, folder: Folder) -> None:
             found = folder.start(command.removesuffix(" &"), shown)
         else:
             found = folder.run(command)
+        if found.startswith("<?xml") and found.endswith("</OAI-PMH>\n"):
+            xsd.assert_valid(found.encode())
         if shown:
             assert agrees(shown, found), f"$ {command}\n{found}\n--- shown:\n{shown}"
 

@@ -283,7 +283,7 @@ def _run(
     settings: HarvestSettings,
     jobs: int,
 ) -> list[EndpointDone]:
-    from panharvest.harvester import EndpointDone, harvest
+    from panharvest.harvester import HarvestDone, harvest
 
     done: list[EndpointDone] = []
     events: Iterator[Event] = harvest(
@@ -292,8 +292,8 @@ def _run(
     with drawing(verbose=state.verbose) as draw, closing(events):  # type: ignore[type-var]
         for event in events:
             draw(event)
-            if isinstance(event, EndpointDone):
-                done.append(event)
+            if isinstance(event, HarvestDone):
+                done = list(event.endpoints)
     return done
 
 

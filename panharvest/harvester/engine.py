@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from panharvest.harvester.events import EndpointDone, HarvestDone
 from panharvest.harvester.settings import Endpoint, HarvestSettings, bare
+from panharvest.harvester.tidying import tidy
 from panharvest.harvester.work import harvest_endpoint
 from panharvest.transport import Timing, Transport
 
@@ -114,6 +115,7 @@ def harvest(
                 if isinstance(event, EndpointDone):
                     done[f"{event.endpoint} {event.prefix}"] = event
                 yield event
+        tidy(store, clock, settings.keep_pages)
         yield HarvestDone(
             tuple(
                 done[key]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from panharvest.oai.datestamps import is_day, parse_datestamp
@@ -77,6 +78,18 @@ class _Rule:
     exclusive: str | None = None
 
 
+def _usual(rule: _Rule) -> frozenset[frozenset[str]]:
+    """Give all sets of arguments that a verb may come with."""
+    whole = {
+        frozenset({"verb", *rule.required, *some})
+        for many in range(len(rule.optional) + 1)
+        for some in combinations(rule.optional, many)
+    }
+    if rule.exclusive:
+        whole.add(frozenset({"verb", rule.exclusive}))
+    return frozenset(whole)
+
+
 _LIST = _Rule(
     frozenset({"metadataPrefix"}),
     frozenset({"from", "until", "set"}),
@@ -92,6 +105,11 @@ _RULES: Mapping[Verb, _Rule] = {
 }
 
 
+_VERBS = {str(verb): verb for verb in Verb}
+_USUAL = {verb: _usual(rule) for verb, rule in _RULES.items()}
+_USUAL_VALUE = re.compile(r"[\x21-\x7e]{1,1000}")
+
+
 def parse_request(
     arguments: Sequence[tuple[str, str]],
 ) -> Request | tuple[Fault, ...]:
@@ -101,15 +119,16 @@ def parse_request(
     refused like control characters. What depends on the repository (an unknown
     identifier, format, set or token) is not judged here.
     """
-    verbs = [value for name, value in arguments if name == "verb"]
-    if len(verbs) != 1 or verbs[0] not in _RULES:
-        return (Fault(ErrorCode.BAD_VERB, _verb_message(verbs)),)
-    verb = Verb(verbs[0])
-    given = [(name, value) for name, value in arguments if name != "verb"]
-    wrong = [*_names(verb, given), *_values(given)]
+    named = dict(arguments)
+    verb = _VERBS.get(named.get("verb", ""))
+    if not _is_usual(verb, arguments, named):
+        faults = _faults(arguments)
+        if faults:
+            return faults
+    assert verb is not None  # else there would be a fault
+    wrong = _meaning(named)
     if wrong:
         return tuple(Fault(ErrorCode.BAD_ARGUMENT, message) for message in wrong)
-    named = dict(given)
     start, end = named.get("from"), named.get("until")
     return Request(
         verb=verb,
@@ -121,6 +140,30 @@ def parse_request(
         last=None if end is None else parse_datestamp(end, last=True),
         token=named.get("resumptionToken"),
     )
+
+
+def _is_usual(
+    verb: Verb | None,
+    arguments: Sequence[tuple[str, str]],
+    named: Mapping[str, str],
+) -> bool:
+    """Whether a request is like nearly all: there is nothing to find in its form."""
+    return (
+        verb is not None
+        and len(named) == len(arguments)
+        and frozenset(named) in _USUAL[verb]
+        and all(_USUAL_VALUE.fullmatch(value) for value in named.values())
+    )
+
+
+def _faults(arguments: Sequence[tuple[str, str]]) -> tuple[Fault, ...]:
+    """Find what is wrong with the form of a request."""
+    verbs = [value for name, value in arguments if name == "verb"]
+    if len(verbs) != 1 or verbs[0] not in _VERBS:
+        return (Fault(ErrorCode.BAD_VERB, _verb_message(verbs)),)
+    given = [(name, value) for name, value in arguments if name != "verb"]
+    wrong = [*_names(Verb(verbs[0]), given), *_values(given)]
+    return tuple(Fault(ErrorCode.BAD_ARGUMENT, message) for message in wrong)
 
 
 def _verb_message(verbs: Sequence[str]) -> str:
@@ -139,11 +182,10 @@ def _names(verb: Verb, given: Sequence[tuple[str, str]]) -> list[str]:
     legal = rule.required | rule.optional | {rule.exclusive or "verb"}
     wrong = []
     for name in dict.fromkeys(names):
-        shown = name if _PLAIN_NAME.fullmatch(name) else "with an illegal name"
         if name not in legal:
-            wrong.append(f"{verb} takes no argument {shown}.")
+            wrong.append(f"{verb} takes no argument {_shown(name)}.")
         elif names.count(name) > 1:
-            wrong.append(f"The argument {shown} is repeated; give it once.")
+            wrong.append(f"The argument {_shown(name)} is repeated; give it once.")
     if rule.exclusive in names:
         if len(set(names)) > 1:
             wrong.append(f"{rule.exclusive} excludes every argument but verb.")
@@ -156,24 +198,33 @@ def _names(verb: Verb, given: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _values(given: Sequence[tuple[str, str]]) -> list[str]:
-    """Find values of illegal syntax."""
-    named = dict(given)
+    """Find values that no argument may have."""
     wrong = []
     for name, value in given:
-        shown = name if _PLAIN_NAME.fullmatch(name) else "with an illegal name"
         if not value:
-            wrong.append(f"The argument {shown} is empty.")
+            wrong.append(f"The argument {_shown(name)} is empty.")
         elif len(value) > MAX_VALUE:
-            wrong.append(f"The argument {shown} is longer than {MAX_VALUE} characters.")
+            most = f"longer than {MAX_VALUE} characters"
+            wrong.append(f"The argument {_shown(name)} is {most}.")
         elif ILLEGAL.search(value):
-            wrong.append(f"The argument {shown} holds characters that are not allowed.")
-    if wrong:
-        return wrong
+            illegal = "characters that are not allowed"
+            wrong.append(f"The argument {_shown(name)} holds {illegal}.")
+    return wrong
+
+
+def _meaning(named: Mapping[str, str]) -> list[str]:
+    """Find values of illegal syntax."""
+    wrong = []
     if not PREFIX.fullmatch(named.get("metadataPrefix", "-")):
         wrong.append("The metadataPrefix holds characters that are not allowed.")
     if not SET.fullmatch(named.get("set", "-")):
         wrong.append("The set is not a legal setSpec.")
     return wrong + _range(named.get("from"), named.get("until"))
+
+
+def _shown(name: str) -> str:
+    """Give a name as it may stand in a message."""
+    return name if _PLAIN_NAME.fullmatch(name) else "with an illegal name"
 
 
 def _range(start: str | None, end: str | None) -> list[str]:

@@ -58,11 +58,19 @@ def write_header(
     identifier: str, datestamp: int, sets: tuple[str, ...], *, deleted: bool
 ) -> bytes:
     """Write the ``<header>`` of a record: the same in lists and in GetRecord (§2.5)."""
+    return _header(identifier, datestamp, sets, deleted).encode()
+
+
+def _header(
+    identifier: str, datestamp: int, sets: tuple[str, ...], deleted: bool
+) -> str:
     status = ' status="deleted"' if deleted else ""
+    if "&" in identifier or "<" in identifier or ">" in identifier:
+        identifier = escape(identifier)  # as good as never
     return (
-        f"<header{status}><identifier>{escape(identifier)}</identifier>"
+        f"<header{status}><identifier>{identifier}</identifier>"
         f"<datestamp>{format_datestamp(datestamp)}</datestamp>{_specs(sets)}</header>"
-    ).encode()
+    )
 
 
 @lru_cache(maxsize=4096)  # and few combinations of sets
@@ -72,25 +80,33 @@ def _specs(sets: tuple[str, ...]) -> str:
 
 
 def write_record(
-    header: bytes, body: bytes | None, about: bytes = b""
+    identifier: str,
+    datestamp: int,
+    sets: tuple[str, ...],
+    body: bytes | None,
+    about: bytes = b"",
 ) -> tuple[bytes, ...]:
     """Write a ``<record>``, in pieces; without a body it is a deleted one (§2.5.1).
 
     ``about`` is whole ``<about>`` containers. What is joined once is copied once.
     """
+    header = _header(identifier, datestamp, sets, body is None)
     if body is None:
-        return (b"<record>", header, b"</record>\n")
+        return (f"<record>{header}</record>\n".encode(),)
     end = b"</metadata>" + about + b"</record>\n" if about else _END
-    return (b"<record>", header, b"<metadata>", body, end)
+    return (f"<record>{header}<metadata>".encode(), body, end)
 
 
 _END = b"</metadata></record>\n"
 
 
 def write_token(token: str, size: int, cursor: int, expires: int | None) -> bytes:
-    """Write ``<resumptionToken>``; an empty token ends the list (§3.5)."""
+    """Write ``<resumptionToken>``; an empty token ends the list (§3.5).
+
+    A size of 0 is not told: no list that has a token is empty.
+    """
     until = "" if expires is None else f' expirationDate="{format_datestamp(expires)}"'
+    told = f' completeListSize="{size}"' if size else ""
     return (
-        f'<resumptionToken{until} completeListSize="{size}" cursor="{cursor}">'
-        f"{token}</resumptionToken>\n"
+        f'<resumptionToken{until}{told} cursor="{cursor}">{token}</resumptionToken>\n'
     ).encode()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_TOKEN = 512  # characters: what every client, proxy and log can carry
 MIN_KEY = 16  # bytes
+UNKNOWN = 0  # the size of a list that is too long to count, and so not told
 
 _VERSION = 1
 _MAC = 12  # bytes of HMAC-SHA256 that are kept: 96 bits
@@ -33,7 +34,7 @@ class Position:
 
     Instants are whole seconds since the epoch. ``snapshot`` pins what is in the list,
     ``after`` is the key of the last record given, ``cursor`` how many were given,
-    ``size`` how many there are (None until it was counted).
+    ``size`` how many there are (None until it was asked for).
     """
 
     verb: str

@@ -12,20 +12,22 @@ from urllib.parse import quote, urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from panharvest import oai
 from panharvest.errors import RetryError, StoreError
-from panharvest.protocols import BASE_URL, Query
+from panharvest.protocols import Query
 from panharvest.provider import Repository, answer, offered_sets
 from panharvest.record import from_json
+from panharvest.repository import address_in_json
 from panharvest.server import metrics as counting
 from panharvest.server.browsing import browse
 from panharvest.server.landing import landing
-from panharvest.server.manners import Manners
+from panharvest.server.manners import HARVESTED, Manners
 from panharvest.server.messages import (
+    MAX_REQUEST,
+    Answer,
     arguments,
     form,
     is_reader,
@@ -41,11 +43,15 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from panharvest.protocols import Clock, Store
 
-_NOT_KEPT = {"Cache-Control": "no-cache"}
-_NEGOTIATED = {"Vary": "Accept, Sec-Fetch-Mode"}
+_XML = (
+    (b"content-type", b"text/xml; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+)
+_NEGOTIATED = b"Accept, Sec-Fetch-Mode"
 
 
 def create_app(
@@ -54,14 +60,14 @@ def create_app(
     clock: Clock,
     web: WebSettings | None = None,
     timer: Callable[[], float] = time.monotonic,
-) -> Starlette:
+) -> ASGIApp:
     """Make the web service.
 
     Parameters
     ----------
     store
-        What is served from; it is called in threads, but for one record when it says
-        that it is ``quick``: that a record is a matter of microseconds.
+        What is served from. It is called in threads; a ``quick`` one (a page is a
+        matter of a millisecond) without, as long as it is.
     repository
         Who answers; its ``base_url`` is the public address, whatever the proxy.
     clock
@@ -73,10 +79,10 @@ def create_app(
     """
     web = web or WebSettings()
     metrics = counting.Metrics()
-    pages = _Pages(store, repository, clock)
+    pages = _Pages(store, repository, clock, timer)
     routes = [
         Route("/oai", pages.oai, methods=["GET", "POST"]),
-        Route("/oai.xml", pages.oai_as_xml, methods=["GET"]),
+        Route("/oai.xml", pages.oai, methods=["GET"]),
         Route("/", pages.home),
         Route("/records/{local:path}", pages.record),
         Route("/healthz", _alive),
@@ -84,63 +90,90 @@ def create_app(
     if web.metrics:
         figures = _Figures(store, repository, clock, metrics)
         routes.append(Route("/metrics", figures.show))
-    return Starlette(
+    site = Starlette(
         routes=routes,
-        middleware=[Middleware(Manners, web=web, metrics=metrics, timer=timer)],
         exception_handlers={StoreError: unavailable, RetryError: unavailable},
     )
+    return Manners(_Entrance(pages, site), web, metrics, timer)
 
 
-_GET = ("verb", str(oai.Verb.GET_RECORD))
+SLOW = 0.02  # s that an answer may take before answers are left to threads
+RETREAT = 60  # s for which they are
+
+
+class _Entrance:
+    """Shows harvesters a short way in: routes and layers cost more than a record."""
+
+    def __init__(self, pages: _Pages, site: ASGIApp) -> None:
+        self.pages, self.site = pages, site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request (or the start or stop of the application)."""
+        if (
+            scope["type"] != "http"
+            or scope["method"] != "GET"
+            or scope["path"] not in HARVESTED
+            or len(scope["query_string"]) > MAX_REQUEST
+        ):
+            await self.site(scope, receive, send)
+            return
+        answer: ASGIApp
+        try:
+            answer = await self.pages.answer(scope, arguments(scope["query_string"]))
+        except (StoreError, RetryError) as error:
+            answer = unavailable(None, error)
+        await answer(scope, receive, send)
 
 
 class _Pages:
     """The answers that need the store."""
 
-    def __init__(self, store: Store, repository: Repository, clock: Clock) -> None:
-        self.store, self.repository, self.clock = store, repository, clock
+    def __init__(
+        self,
+        store: Store,
+        repository: Repository,
+        clock: Clock,
+        timer: Callable[[], float],
+    ) -> None:
+        self.store, self.repository = store, repository
+        self.clock, self.timer = clock, timer
         self.quick = bool(getattr(type(store), "quick", False))
+        self.slow_until = -math.inf  # by the timer
 
-    async def oai(self, request: Request) -> Response:
-        """Answer OAI-PMH: as XML, or as a page when a person looks at it."""
-        return await self._oai(request, readable=is_reader(request))
-
-    async def oai_as_xml(self, request: Request) -> Response:
-        """Answer OAI-PMH as XML, also to a browser."""
-        return await self._oai(request, readable=False)
-
-    async def _oai(self, request: Request, *, readable: bool) -> Response:
+    async def oai(self, request: Request) -> Answer:
+        """Answer OAI-PMH that comes in another way than by GET."""
         given = arguments(request.scope["query_string"])
         if request.method == "POST":
             given += arguments(await form(request))
+        return await self.answer(request.scope, given)
+
+    async def answer(self, scope: Scope, given: list[tuple[str, str]]) -> Answer:
+        """Answer OAI-PMH: as XML, or as a page when a person looks at it."""
+        readable = scope["path"] == "/oai" and is_reader(scope)
         now = self.clock()
-        if self.quick and _GET in given and not readable:
-            # to wake a thread for it costs twice what the answer does
-            return self._answer(request, given, now, readable)
-        return await run_in_threadpool(self._answer, request, given, now, readable)
+        if self.quick and not readable and (began := self.timer()) >= self.slow_until:
+            # To wake a thread costs twice what a record does and a fifth of a page. A
+            # disk that has to be read first may be slow: then others are to be heard.
+            made = self._answer(scope, given, now, readable)
+            ended = self.timer()
+            if ended - began > SLOW:
+                self.slow_until = ended + RETREAT
+            return made
+        return await run_in_threadpool(self._answer, scope, given, now, readable)
 
     def _answer(
-        self,
-        request: Request,
-        given: list[tuple[str, str]],
-        now: float,
-        readable: bool,
-    ) -> Response:
+        self, scope: Scope, given: list[tuple[str, str]], now: float, readable: bool
+    ) -> Answer:
         reply = answer(self.repository, given, self.store, now)
-        request.scope["panharvest.reply"] = reply
-        headers = {**dict(reply.headers), **_NOT_KEPT}
-        if request.scope["path"] == "/oai":
-            headers |= _NEGOTIATED
+        scope["panharvest.reply"] = reply
+        vary = _NEGOTIATED if scope["path"] == "/oai" else b""
         if not readable:
-            return respond(request, reply.body, reply.status, headers)
-        headers |= (
-            {"ETag": headers["ETag"][:-1] + '-page"'} if "ETag" in headers else {}
-        )
-        del headers["Content-Type"]
-        page = browse(reply.body, self.repository, request.scope["query_string"])
-        return respond_page(request, page, headers=headers)
+            return respond(scope, reply.body, reply.status, _XML, reply.tag, vary)
+        page = browse(reply.body, self.repository, scope["query_string"])
+        tag = reply.tag and f'{reply.tag[:-1]}-page"'
+        return respond_page(scope, page, reply.status, tag, vary)
 
-    def home(self, request: Request) -> Response:
+    def home(self, request: Request) -> Answer:
         """Show the front page."""
         when = math.floor(self.clock())
         repository = self.repository
@@ -150,24 +183,29 @@ class _Pages:
             description=repository.description,
             base_url=repository.base_url,
             formats=tuple(repository.formats),
-            listed=self.store.size(Query(prefix=prefix, snapshot=when), when),
+            listed=self.store.size(Query(prefix=prefix, snapshot=when), when) or 0,
             set_count=len(offered_sets(repository, self.store, when)),
         )
-        return respond_page(request, page)
+        return respond_page(request.scope, page)
 
-    def record(self, request: Request) -> Response:
+    def record(self, request: Request) -> Answer:
         """Show the page of a record, or of what is left of it."""
         when = math.floor(self.clock())
         local = request.path_params["local"]
         name, base_url = self.repository.name, self.repository.base_url
-        row = self.store.get(local, "_record", when) if local.isprintable() else None
+        row = None
+        if local.isprintable():
+            address = address_in_json(base_url)
+            row = self.store.get(local, "_record", when, address)
         if row is None or (row.body is None and not row.deleted):
-            return respond_page(request, missing(name=name, base_url=base_url), 404)
+            return respond_page(
+                request.scope, missing(name=name, base_url=base_url), 404
+            )
         changed = oai.format_datestamp(row.datestamp)
         if row.body is None or row.deleted:
             page = gone(local=local, name=name, base_url=base_url, since=changed)
-            return respond_page(request, page, 410)
-        record = from_json(row.body.replace(BASE_URL.encode(), base_url.encode()))
+            return respond_page(request.scope, page, 410)
+        record = from_json(row.body)
         available = self.store.prefixes(local, when)
         page = landing(
             record,
@@ -180,7 +218,7 @@ class _Pages:
             },
             changed=changed,
         )
-        return respond_page(request, page)
+        return respond_page(request.scope, page)
 
 
 def _get_record(repository: Repository, local: str, prefix: str) -> str:
@@ -230,6 +268,6 @@ class _Figures:
         when = math.floor(self.clock())
         newest = self.store.newest(when)
         if self.counted is None or self.counted[0] != when // 60:
-            size = self.store.size(Query(prefix=self.prefix, snapshot=when), when)
-            self.counted = (when // 60, size)
+            query = Query(prefix=self.prefix, snapshot=when)
+            self.counted = (when // 60, self.store.size(query, when) or 0)
         return self.counted[1], None if newest is None else when - newest

@@ -6,10 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from starlette.datastructures import MutableHeaders
-
 from panharvest.server.clients import Limiter, client_of
-from panharvest.server.messages import come_back
+from panharvest.server.messages import broken, come_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,11 +22,11 @@ log = logging.getLogger("panharvest.access")
 HARVESTED = frozenset({"/oai", "/oai.xml"})
 WATCHED = frozenset({"/healthz", "/metrics"})  # asked for by machines of the operator
 _PAGES = {"": "home", "records": "records"}
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
 
 
 class Manners:
@@ -53,14 +51,14 @@ class Manners:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began = self.timer()
+        began, started = self.timer(), False
 
         async def with_manners(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-                self._note(scope, message["status"], headers, began)
+                started = True
+                message["headers"] = [*message["headers"], *_HEADERS]
+                self._note(scope, message, began)
             await send(message)
 
         wait = 0
@@ -70,16 +68,21 @@ class Manners:
             scope["panharvest.limited"] = True
             refuse = come_back(wait, "This client asks too fast.")
             await refuse(scope, receive, with_manners)
-        else:
+            return
+        try:
             await self.app(scope, receive, with_manners)
+        except Exception:
+            if not started:  # the client learns that it failed, and nothing of why
+                await broken(scope, receive, with_manners)
+            raise
 
-    def _note(
-        self, scope: Scope, status: int, headers: MutableHeaders, began: float
-    ) -> None:
+    def _note(self, scope: Scope, message: Message, began: float) -> None:
         """Write the line of the log and count the answer."""
-        path, size = scope["path"], headers.get("content-length", "-")
-        shown = quote(path, safe="/:~!'()*,;@&=+$")
-        log.info("%s %s %s %s", scope["method"], shown, status, size)
+        path, status = scope["path"], message["status"]
+        if log.isEnabledFor(logging.INFO):
+            size = dict(message["headers"]).get(b"content-length", b"-").decode()
+            shown = quote(path, safe="/:~!'()*,;@&=+$")
+            log.info("%s %s %s %s", scope["method"], shown, status, size)
         if path not in HARVESTED:
             page = _PAGES.get(path.split("/")[1], "other")
             self.metrics.shown(page, status)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import zlib
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 
 from panharvest.server.layout import STYLE_HASH
 
@@ -18,25 +19,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
 # bytes of a query string or a form; a legal request fits many times
 MAX_REQUEST = 256 * 1024
 MAX_FIELDS = 16  # a legal request has seven at most
 RETRY_AFTER = 30  # seconds that a client is asked to wait when the store is away
+MAX_FIELD = 4096  # characters of a header field that are looked at
 _FORM = "application/x-www-form-urlencoded"
 _SMALL = 512  # bytes under which compression gains nothing
 
 # what a page may do: have its own style, and nothing else
-_PAGE_HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": (
+_PAGE_HEADERS = (
+    (b"content-type", b"text/html; charset=utf-8"),
+    (
+        b"content-security-policy",
         f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'".encode(),
     ),
-    "X-Frame-Options": "DENY",
+    (b"x-frame-options", b"DENY"),
     # a record may change or vanish at any second
-    "Cache-Control": "no-cache",
-}
+    (b"cache-control", b"no-cache"),
+)
 
 
 # --- requests -------------------------------------------------------------------------
@@ -56,8 +61,18 @@ def arguments(encoded: bytes) -> list[tuple[str, str]]:
     if len(encoded) > MAX_REQUEST:
         raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
     fields = encoded.split(b"&", MAX_FIELDS)[:MAX_FIELDS]
-    text = b"&".join(fields).decode(errors="surrogateescape")
-    return parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
+    pairs = [field.partition(b"=") for field in fields if field]
+    decode = _decode if b"%" in encoded or b"+" in encoded else _plain
+    return [(decode(name), decode(value)) for name, _, value in pairs]
+
+
+def _decode(text: bytes) -> str:
+    """Decode a name or a value of a form (WHATWG URL §5.1)."""
+    return _plain(unquote_to_bytes(text.replace(b"+", b" ")))
+
+
+def _plain(text: bytes) -> str:
+    return text.decode(errors="surrogateescape")
 
 
 async def form(request: Request) -> bytes:
@@ -91,34 +106,42 @@ async def form(request: Request) -> bytes:
     return bytes(body)
 
 
-def knows(request: Request, tag: str) -> bool:
+def knows(scope: Scope, tag: str) -> bool:
     """Whether the client has this version (RFC 9110 §13.1.2, weak comparison)."""
-    tags = {
-        one.strip().removeprefix("W/")
-        for one in request.headers.get("if-none-match", "").split(",")
-    }
+    given = _field(scope, b"if-none-match")
+    if not given:
+        return False
+    tags = {one.strip().removeprefix("W/") for one in given.split(",")}
     return "*" in tags or tag.removeprefix("W/") in tags
 
 
-def is_reader(request: Request) -> bool:
+def is_reader(scope: Scope) -> bool:
     """Whether a person looks at the answer in a browser (case P45).
 
     Browsers stop applying stylesheets to XML, so they get HTML. A harvester must never:
     some copy the ``Accept`` of a browser, but none says that it navigates.
     """
-    if request.method == "POST" or request.headers.get("sec-fetch-mode") != "navigate":
+    if scope["method"] == "POST" or _field(scope, b"sec-fetch-mode") != "navigate":
         return False
-    weights = _weights(request, "accept")
+    weights = _weights(_field(scope, b"accept"))
     page = weights.get("text/html", 0.0)
     return page > 0 and page >= max(
         weights.get("text/xml", 0.0), weights.get("application/xml", 0.0)
     )
 
 
-def _weights(request: Request, header: str) -> dict[str, float]:
+def _field(scope: Scope, name: bytes) -> str:
+    """Give a header field, its lines as one (RFC 9110 §5.3); empty without any."""
+    return b", ".join([value for one, value in scope["headers"] if one == name]).decode(
+        "latin-1"
+    )
+
+
+@lru_cache(maxsize=64)  # clients are of few kinds
+def _weights(accepted: str) -> Mapping[str, float]:
     """Read what a client accepts, with weights (RFC 9110 §12.4.2)."""
     weights: dict[str, float] = {}
-    for part in ",".join(request.headers.getlist(header)).split(","):
+    for part in accepted[:MAX_FIELD].split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         weight = 1.0
         for parameter in parameters:
@@ -132,9 +155,9 @@ def _weights(request: Request, header: str) -> dict[str, float]:
     return weights
 
 
-def _accepts_gzip(request: Request) -> bool:
+def _accepts_gzip(scope: Scope) -> bool:
     """Whether the client takes gzip (RFC 9110 §12.5.3)."""
-    weights = _weights(request, "accept-encoding")
+    weights = _weights(_field(scope, b"accept-encoding"))
     return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
 
 
@@ -159,38 +182,69 @@ def choose_gzip() -> Callable[[bytes], bytes]:
 _gzip = choose_gzip()
 
 
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class Answer:
+    """A response that is whole: an ASGI application that sends it."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, body: bytes, headers: Headers) -> None:
+        self.status, self.body, self.headers = status, body, headers
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status,
+                "headers": self.headers,
+            }
+        )
+        await send({"type": "http.response.body", "body": self.body})
+
+
 def respond(
-    request: Request, body: bytes, status: int, headers: dict[str, str]
-) -> Response:
+    scope: Scope,
+    body: bytes,
+    status: int,
+    headers: Headers,
+    tag: str | None = None,
+    vary: bytes = b"",
+) -> Answer:
     """Give a response, compressed when the client takes it and it gains.
 
-    A client that has this version already (by its ``ETag``) is told so instead.
+    A client that has this version already (by its ``tag``) is told so instead. ``vary``
+    is what else the response depends on.
     """
-    vary = headers.get("Vary")
-    headers = headers | {
-        "Vary": f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"
-    }
-    tag = headers.get("ETag")
-    if tag and request.method != "POST" and knows(request, tag):
-        del headers["Content-Type"]
-        return Response(None, HTTPStatus.NOT_MODIFIED, headers)
-    if len(body) >= _SMALL and _accepts_gzip(request):
+    headers = (
+        *headers,
+        (b"vary", vary + b", Accept-Encoding" if vary else b"Accept-Encoding"),
+    )
+    if tag:
+        headers = (*headers, (b"etag", tag.encode()))
+        if scope["method"] != "POST" and knows(scope, tag):
+            headers = tuple(one for one in headers if one[0] != b"content-type")
+            return Answer(HTTPStatus.NOT_MODIFIED, b"", headers)
+    if len(body) >= _SMALL and _accepts_gzip(scope):
         body = _gzip(body)
-        headers["Content-Encoding"] = "gzip"
-    return Response(body, status, headers)
+        headers = (*headers, (b"content-encoding", b"gzip"))
+    return Answer(status, body, (*headers, (b"content-length", b"%d" % len(body))))
 
 
 def respond_page(
-    request: Request,
+    scope: Scope,
     page: str,
     status: int = 200,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
+    tag: str | None = None,
+    vary: bytes = b"",
+) -> Answer:
     """Give an HTML page that can do nothing but be read."""
-    return respond(request, page.encode(), status, _PAGE_HEADERS | dict(headers or {}))
+    return respond(scope, page.encode(), status, _PAGE_HEADERS, tag, vary)
 
 
-def unavailable(_request: Request, _error: Exception) -> Response:
+def unavailable(_request: object, _error: Exception) -> Response:
     """Say that the store cannot answer now, and nothing about why."""
     return come_back(RETRY_AFTER, "The service is not available at the moment.")
 
@@ -202,3 +256,6 @@ def come_back(seconds: int, why: str) -> Response:
         HTTPStatus.SERVICE_UNAVAILABLE,
         headers={"Retry-After": str(seconds), "Cache-Control": "no-store"},
     )
+
+
+broken = PlainTextResponse("Internal Server Error", HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -5,7 +5,9 @@ Everything here was public when it was counted: no figure knows of a hidden reco
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ class Metrics:
     def __init__(self) -> None:
         self._answers: Counter[tuple[str, str]] = Counter()
         self._pages: Counter[tuple[str, int]] = Counter()
-        self._within: Counter[float] = Counter()
+        self._within = [0] * (len(_BOUNDS) + 1)  # by the first bound that holds
         self._seconds = 0.0
         self._records = 0
 
@@ -32,8 +34,7 @@ class Metrics:
         self._answers[verb, outcome] += 1
         self._seconds += seconds
         self._records += records
-        for bound in _BOUNDS:
-            self._within[bound] += seconds <= bound
+        self._within[bisect_left(_BOUNDS, seconds)] += 1
 
     def shown(self, page: str, status: int) -> None:
         """Count an answer of another page."""
@@ -61,8 +62,8 @@ class Metrics:
         name = "panharvest_oai_request_duration_seconds"
         yield from _head(name, "histogram", "Time to answer an OAI-PMH request.")
         total = sum(self._answers.values())
-        for bound in _BOUNDS:
-            yield f'{name}_bucket{{le="{bound}"}} {self._within[bound]}'
+        for bound, within in zip(_BOUNDS, accumulate(self._within), strict=False):
+            yield f'{name}_bucket{{le="{bound}"}} {within}'
         yield f'{name}_bucket{{le="+Inf"}} {total}'
         yield f"{name}_sum {self._seconds:.6f}"
         yield f"{name}_count {total}"

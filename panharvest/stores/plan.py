@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from panharvest.protocols import Outcome, Stage
 
 MARGIN = 0.1  # s between the reading of the clock before a commit and its datestamp
+DIGEST = 16  # bytes that tell a content from another
 PATIENCE = 3600  # s that a clock may be behind the newest datestamp
 
 
@@ -144,7 +145,7 @@ def with_ancestors(sets: Iterable[str]) -> set[str]:
 def content(start: int, body: bytes, sets: Iterable[str]) -> Version:
     """Make the row of a document; its digest covers body and sets."""
     tidy = tidy_sets(sets)
-    digest = sha256("\n".join(tidy).encode() + b"\0" + body).digest()
+    digest = sha256("\n".join(tidy).encode() + b"\0" + body).digest()[:DIGEST]
     return Version(start, deleted=False, digest=digest, sets=tidy, ever=tidy, body=body)
 
 

@@ -7,10 +7,12 @@ always bound, never part of the SQL text.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from panharvest.protocols import Raw, Row
 from panharvest.stores import codec
+from panharvest.stores.packing import damage_told
 from panharvest.stores.tallying import length_statement
 
 if TYPE_CHECKING:
@@ -20,12 +22,11 @@ if TYPE_CHECKING:
     from panharvest.stores.packing import Unpacker
 
 CHUNK = 500
+COUNTED = 50_000  # rows that are counted for one answer: some 20 ms
 
 # subqueries, not joins: no planner is tempted to begin with the smaller table
-_HEAD = (
-    "v.visible_at, v.seq, (SELECT id FROM item WHERE num = v.item), "
-    "v.deleted, v.revoked_at, v.sets"
-)
+_ID = "(SELECT id FROM item WHERE num = v.item)"
+_HEAD = "v.visible_at, v.seq, {id}, v.deleted, v.revoked_at, v.sets"
 _VISIBLE = "(v.superseded_at IS NULL OR v.superseded_at > ?)"
 _PREFIX = "(SELECT num FROM prefix WHERE name = ?)"
 _SETSPEC = "(SELECT num FROM setspec WHERE spec = ?)"
@@ -63,16 +64,17 @@ def list_statement(query: Query, now: int) -> tuple[str, list[Any]]:
     source, values = _list(query, now, query.after)
     table = "v" if query.set is None else "m"
     return (
-        f"SELECT {_HEAD}, {body} {source} "
+        f"SELECT {_HEAD.format(id=_ID)}, {body} {source} "
         f"ORDER BY {table}.visible_at, {table}.seq LIMIT ?",
         [*values, query.limit],
     )
 
 
-def count_statement(query: Query, now: int) -> tuple[str, list[Any]]:
-    """Give the statement that counts the rows of a list, and its values."""
+def count_statement(query: Query, now: int, most: int) -> tuple[str, list[Any]]:
+    """Give the statement that counts the rows of a list up to a number."""
     source, values = _list(query, now, None)
-    return f"SELECT COUNT(*) {source}", values
+    statement = f"SELECT COUNT(*) FROM (SELECT 1 {source} LIMIT ?) AS listed"  # noqa: S608  (above)
+    return statement, [*values, most]
 
 
 def _list(
@@ -100,32 +102,68 @@ def _list(
 def page(db: Database, query: Query, now: int) -> list[Row]:
     """Give the rows of a page."""
     rows = db.execute(*list_statement(query, now)).fetchall()
-    return [_row(db, row, now) for row in rows]
+    return _rows(db, rows, now, query.address)
 
 
-def _row(db: Database, columns: Sequence[Any], now: int) -> Row:
-    at, seq, id_, deleted, revoked_at, sets, code, packed = columns
-    datestamp = at
-    if not deleted and revoked_at is not None and revoked_at <= now:
-        deleted, datestamp = 1, revoked_at
-    body, about = None, b""
-    if not deleted and code is not None:
-        body, about = codec.without_about(db.unpacker.unpack(db, code, packed))
-    return Row(
-        key=(at, seq),
-        id=id_,
-        datestamp=datestamp,
-        deleted=bool(deleted),
-        sets=db.unpacker.sets(db, sets),
-        body=body,
-        about=about,
-    )
+def _rows(
+    db: Database, rows: Iterable[Sequence[Any]], now: int, address: bytes
+) -> list[Row]:
+    """Make rows of what was read, a page at a time: every step counts."""
+    unpacker = db.unpacker
+    codecs, combinations = unpacker.codecs, unpacker.combinations
+    given: list[Row] = []
+    with damage_told():
+        for at, seq, id_, deleted, revoked_at, sets, code, packed in rows:
+            specs = combinations.get(sets)
+            if specs is None:
+                specs = unpacker.sets(db, sets)
+            key, about = (at, seq), b""
+            if deleted:
+                given.append(Row(key, id_, at, True, specs, None))
+            elif revoked_at is not None and revoked_at <= now:
+                given.append(Row(key, id_, revoked_at, True, specs, None))
+            elif code is None:
+                given.append(Row(key, id_, at, False, specs, None))
+            else:
+                unpack = codecs.get(code) or unpacker.codec(db, code)
+                body = unpack(packed).replace(codec.MARK, address)
+                if 0 in body:
+                    body, about = codec.without_about(body)
+                given.append(Row(key, id_, at, False, specs, body, about))
+    return given
 
 
-def size(db: Database, query: Query, now: int) -> int:
-    """Give how many rows a list has; only within bounds are they counted."""
-    statement = count_statement if _bounded(db, query, now) else length_statement
-    return int(db.execute(*statement(query, now)).fetchone()[0])
+def size(db: Database, query: Query, now: int) -> int | None:
+    """Give how many rows a list has; None when it would take long to count them.
+
+    The length of a whole list is kept. Within bounds rows are counted, those inside or
+    those outside, whichever are few.
+    """
+    if not _bounded(db, query, now):
+        return _length(db, query, now)
+    inside = _counted(db, query, now)
+    if inside <= COUNTED:
+        return inside
+    outside = 0
+    for first, last in ((None, query.first), (query.last, None)):
+        if first is not None or last is not None:
+            part = replace(
+                query,
+                first=None if first is None else first + 1,
+                last=None if last is None else last - 1,
+            )
+            outside += _counted(db, part, now)
+    return None if outside > COUNTED else _length(db, query, now) - outside
+
+
+def _length(db: Database, query: Query, now: int) -> int:
+    return int(db.execute(*length_statement(query, now)).fetchone()[0])
+
+
+def _counted(db: Database, query: Query, now: int) -> int:
+    """Count rows; one more than the most that are counted means more."""
+    statement = count_statement(query, now, COUNTED + 1)
+    return int(db.execute(*statement).fetchone()[0])
 
 
 def _bounded(db: Database, query: Query, now: int) -> bool:
@@ -148,15 +186,18 @@ def _oldest_statement(query: Query) -> tuple[str, list[Any]]:
     )
 
 
-def get(db: Database, id_: str, prefix: str, now: int) -> Row | None:
+# the id is known: to look it up would be a page more to read
+_GET = (
+    f"SELECT {_HEAD.format(id='?')}, v.codec, v.body FROM version v "  # noqa: S608
+    "WHERE v.item = (SELECT num FROM item WHERE id = ?) "
+    f"AND v.prefix = {_PREFIX} AND v.visible_at <= ? AND {_VISIBLE}"
+)
+
+
+def get(db: Database, id_: str, prefix: str, now: int, address: bytes) -> Row | None:
     """Give the row of an item in a format that is visible now."""
-    found = db.execute(
-        f"SELECT {_HEAD}, v.codec, v.body FROM version v "  # noqa: S608
-        "WHERE v.item = (SELECT num FROM item WHERE id = ?) "
-        f"AND v.prefix = {_PREFIX} AND v.visible_at <= ? AND {_VISIBLE}",
-        (id_, prefix, now, now),
-    ).fetchone()
-    return None if found is None else _row(db, found, now)
+    found = db.execute(_GET, (id_, id_, prefix, now, now)).fetchone()
+    return None if found is None else _rows(db, (found,), now, address)[0]
 
 
 def prefixes(db: Database, id_: str, now: int) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 APPLICATION = 0x50614E48  # "PaNH"
 
 # The words in which the databases differ. Texts are to be compared by code point, as
@@ -53,8 +53,9 @@ CREATE TABLE item (
   released SMALLINT NOT NULL,  -- 1: its dataset has lost all its raws
   facts {text} NOT NULL
 );
-CREATE UNIQUE INDEX item_present ON item (dataset) WHERE present = 1;
-CREATE INDEX item_dataset ON item (dataset);
+-- at most one item of a dataset is present; any number are its former ones
+CREATE UNIQUE INDEX item_of ON item
+  (dataset, (CASE WHEN present = 1 THEN 0 ELSE num END));
 CREATE TABLE prefix (num {key}, name {text} NOT NULL UNIQUE);
 CREATE TABLE dictionary (  -- see packing.py
   num {key},
@@ -73,7 +74,7 @@ CREATE TABLE version (
   deleted SMALLINT NOT NULL,
   sets BIGINT NOT NULL REFERENCES combination (num),
   ever BIGINT NOT NULL REFERENCES combination (num),
-  digest {bytes} NOT NULL,
+  digest {bytes} NOT NULL,  -- its first 16 bytes; before layout 3, all of it
   codec SMALLINT NOT NULL,
   body {bytes},
   CHECK (superseded_at > visible_at),
@@ -113,6 +114,12 @@ CREATE TABLE tally (
   listed BIGINT NOT NULL,
   PRIMARY KEY (prefix, setspec)
 );
+""",
+    3: """
+DROP INDEX item_present;
+DROP INDEX item_dataset;
+CREATE UNIQUE INDEX item_of ON item
+  (dataset, (CASE WHEN present = 1 THEN 0 ELSE num END));
 """,
 }
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from panharvest.errors import ConfigError, StoreBusyError, StoreError
+from panharvest.protocols import ADDRESS
 from panharvest.stores import reading, schema, tallying
 from panharvest.stores.harvested import SqlHarvests
 from panharvest.stores.harvested_place import HarvestPlace
@@ -28,6 +29,7 @@ from panharvest.stores.writing import SqlWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from panharvest.harvested import Harvests
     from panharvest.protocols import Clock, Query, Raw, Row, Writer
@@ -82,17 +84,19 @@ class SqliteStore:
         self._writers: deque[_Connection] = deque()
         self._mine = threading.local()
         self._closed = threading.Event()
-        with _translated(self._path):
-            if not self._path.exists():
-                if not create:
-                    raise StoreError(f"{path}: there is no store here yet")
-                _make(self._path)
-            try:
-                if self._layout() < schema.VERSION:
-                    self._lay_out()
-            except BaseException:
-                self.close()
-                raise
+        if not self._path.exists():
+            if not create:
+                raise StoreError(f"{path}: there is no store here yet")
+            _make(self._path)
+        try:
+            if self._layout() < schema.VERSION:
+                self._lay_out()
+        except sqlite3.Error as error:
+            self.close()
+            raise _ours(self._path, error) from error
+        except BaseException:
+            self.close()
+            raise
 
     def _layout(self) -> int:
         """Give the layout of the store in the file; 0 for a file without any table."""
@@ -164,20 +168,21 @@ class SqliteStore:
         if self._closed.is_set():
             raise StoreError("the store is closed")
         try:
-            db = pool.pop()
-        except IndexError:
-            db = self._connect(mode)
-        try:
-            yield db
-        finally:
-            pool.append(db)
-            if self._closed.is_set():  # maybe while it was lent
-                self._close_all()
+            try:
+                db = pool.pop()
+            except IndexError:
+                db = self._connect(mode)
+            try:
+                yield db
+            finally:
+                pool.append(db)
+                if self._closed.is_set():  # maybe while it was lent
+                    self._close_all()
+        except sqlite3.Error as error:
+            raise _ours(self._path, error) from error
 
-    @contextmanager
-    def _reading(self) -> Iterator[reading.Database]:
-        with _translated(self._path), self._borrowed(self._readers, "ro") as db:
-            yield db
+    def _reading(self) -> AbstractContextManager[reading.Database]:
+        return self._borrowed(self._readers, "ro")
 
     @contextmanager
     def write(self, clock: Clock) -> Iterator[Writer]:
@@ -192,7 +197,7 @@ class SqliteStore:
         """
         if getattr(self._mine, "writing", False):
             raise StoreError("this thread is already writing to the store")
-        with _translated(self._path), self._borrowed(self._writers, "rw") as db:
+        with self._borrowed(self._writers, "rw") as db:
             db.execute("BEGIN IMMEDIATE")
             self._mine.writing = True
             try:
@@ -210,15 +215,21 @@ class SqliteStore:
         with self._reading() as db:
             return reading.page(db, query, now)
 
-    def size(self, query: Query, now: int) -> int:
-        """Count the rows of the whole list."""
+    def size(self, query: Query, now: int) -> int | None:
+        """Give how many rows the whole list has; None: too many within bounds."""
         with self._reading() as db:
             return reading.size(db, query, now)
 
-    def get(self, id: str, prefix: str, now: int) -> Row | None:  # noqa: A002  (protocol)
+    def get(
+        self,
+        id: str,  # noqa: A002  (protocol)
+        prefix: str,
+        now: int,
+        address: bytes = ADDRESS,
+    ) -> Row | None:
         """Give an item in a format as it is served now; None: never served."""
         with self._reading() as db:
-            return reading.get(db, id, prefix, now)
+            return reading.get(db, id, prefix, now, address)
 
     def prefixes(self, id: str, now: int) -> tuple[str, ...]:  # noqa: A002  (protocol)
         """Give the harvested formats in which an item is served now, or was."""
@@ -308,7 +319,7 @@ class SqliteStore:
         Lists pinned to an earlier snapshot can no longer be continued. What is served
         now, tombstones included, stays.
         """
-        with _translated(self._path), self._borrowed(self._writers, "rw") as db:
+        with self._borrowed(self._writers, "rw") as db:
             db.execute("BEGIN IMMEDIATE")
             try:
                 dropped = purge(db, before)
@@ -324,7 +335,7 @@ class SqliteStore:
 
     @contextmanager
     def _writing(self) -> Iterator[reading.Database]:
-        with _translated(self._path), self._borrowed(self._writers, "rw") as db:
+        with self._borrowed(self._writers, "rw") as db:
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
@@ -355,17 +366,13 @@ def _make(path: Path) -> None:
         raise StoreError(f"{path}: cannot be made: {error.strerror}") from None
 
 
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """Turn the errors of SQLite into ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise StoreBusyError(
-                f"{path}: another writer is at work; try again when it is done"
-            ) from error
-        if code == sqlite3.SQLITE_NOTADB:
-            raise StoreError(f"{path} is not a database: name another file") from None
-        raise StoreError(f"{path}: {error}") from error
+def _ours(path: Path, error: sqlite3.Error) -> StoreError | StoreBusyError:
+    """Turn an error of SQLite into one of ours."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreBusyError(
+            f"{path}: another writer is at work; try again when it is done"
+        )
+    if code == sqlite3.SQLITE_NOTADB:
+        return StoreError(f"{path} is not a database: name another file")
+    return StoreError(f"{path}: {error}")

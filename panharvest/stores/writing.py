@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from panharvest.errors import StoreError
 from panharvest.stores import codec, keeping, packing, reading, tallying
 from panharvest.stores.plan import (
+    DIGEST,
     MARGIN,
     PATIENCE,
     Change,
@@ -197,7 +198,7 @@ class SqlWriter:
                 Version(
                     at,
                     bool(deleted),
-                    digest,
+                    bytes(digest[:DIGEST]),
                     codec.split(sets),
                     codec.split(ever),
                     None,

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -300,6 +301,31 @@ def test_the_public_function(tmp_path: Path) -> None:
         )
         assert isinstance(events[-1], HarvestDone)
         assert events[-1].endpoints[0].records == 12
+
+
+# --- for years -----------------------------------------------------------------------
+
+
+def test_pages_that_were_replaced_are_dropped_in_time(afield: Field) -> None:
+    with FaultyProvider(40, clock=afield.clock) as provider:
+        afield.harvest(provider.url)
+        num = afield.store.harvests().feed(provider.url, PREFIX).num
+        pages: list[int] = []
+        for _ in range(12):  # a month each
+            afield.clock.advance(31 * 86_400)
+            now = int(afield.clock())
+            provider.put(
+                *(
+                    replace(e, title=f"At {now}", datestamp=now)
+                    for e in provider.entries
+                )
+            )
+            assert afield.harvest(provider.url).changed == 40
+            with sqlite3.connect(afield.path) as db:
+                pages += db.execute("SELECT COUNT(*) FROM harvest_page").fetchone()
+        assert max(pages) <= 16, pages
+        found = afield.store.harvests().records(num)
+        assert all(f"At {now}".encode() in record.record for record in found)
 
 
 # --- H76: memory ---------------------------------------------------------------------

@@ -11,6 +11,7 @@ from lxml import etree
 from xsd import assert_valid
 
 from panharvest import oai
+from panharvest.oai import requests
 
 REPOSITORY = "pan.example.org"
 
@@ -235,3 +236,20 @@ def test_p8_whatever_is_asked_the_answer_is_well_formed(
         left_out = given_ones.keys() - set(echoed)
         assert left_out <= {"identifier"}
         assert all(given_ones[str(name)] == value for name, value in echoed.items())
+
+
+usual = st.builds(
+    lambda verb, rest: [("verb", verb), *rest],
+    st.sampled_from(oai.Verb),
+    st.lists(st.tuples(names, values), max_size=3),
+)
+
+
+@given(st.one_of(usual, usual.map(lambda one: one[::-1])))
+def test_the_short_way_of_usual_requests_leads_to_the_same(
+    arguments: list[tuple[str, str]],
+) -> None:
+    short = oai.parse_request(arguments)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(requests, "_is_usual", lambda *_: False)
+        assert oai.parse_request(arguments) == short

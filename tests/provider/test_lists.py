@@ -62,6 +62,23 @@ def test_p24_p25_pages_of_any_size_make_the_whole_list(
         seen += len(headers([page]))
 
 
+def test_p24_the_size_of_a_list_too_long_to_count_is_left_out(
+    store: Store, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is optional (§3.5); the cursor is not."""
+    whole = headers([ask(repository(page_size=100), store, clock.now, LIST)])
+    monkeypatch.setattr(type(store), "size", lambda *_: None)
+    pages = harvest(repository(page_size=2), store, clock, LIST)
+    assert headers(pages) == whole
+    seen = 0
+    for page in pages:
+        token = token_of(page)
+        assert token is not None
+        assert token.get("completeListSize") is None
+        assert token.get("cursor") == str(seen)
+        seen += len(headers([page]))
+
+
 def test_p23_a_token_is_good_for_a_day_at_least(
     store: Store, clock: FrozenClock
 ) -> None:

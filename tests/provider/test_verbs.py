@@ -239,12 +239,14 @@ def test_p44_the_same_content_has_the_same_tag(
 ) -> None:
     def tag(query: str, later: float = 0, **changes: Any) -> str | None:
         reply = raw(query, store, FrozenClock(clock.now + later), repository(**changes))
-        return dict(reply.headers).get("ETag")
+        return reply.tag
 
     whole = {"page_size": 100}
     assert tag(LIST, **whole) == tag(LIST, 3, **whole) is not None
     assert tag(LIST, **whole) != tag(f"{LIST}&from=2000-01-01", **whole)
     assert tag(LIST, **whole) != tag(LIST, base_url="https://x.example.org", **whole)
+    for offered in ({"with_sets": False}, {"families": ("facility",)}):
+        assert tag(LIST, **whole) != tag(LIST, **whole, **offered)
     assert tag("verb=Identify") == tag("verb=Identify", 3)
     assert tag("verb=Identify") != tag("verb=ListSets")
     assert tag("verb=junk") is None

@@ -47,11 +47,9 @@ class Quick(Watched):
     quick = True
 
 
-@pytest.mark.parametrize(
-    ("query", "kind", "at_once"),
-    [(GET, Quick, True), (GET, Watched, False), (LIST, Quick, False)],
-)
-def test_only_one_record_of_a_quick_store_is_answered_at_once(
+@pytest.mark.parametrize("query", [GET, LIST])
+@pytest.mark.parametrize(("kind", "at_once"), [(Quick, True), (Watched, False)])
+def test_a_quick_store_is_asked_at_once(
     store: Store, query: str, kind: type[Watched], at_once: bool
 ) -> None:
     watched = kind(store)
@@ -60,6 +58,38 @@ def test_only_one_record_of_a_quick_store_is_answered_at_once(
     answer = call(app, "/oai", query)
     assert b"Title of 10.1234/a0" in answer.body
     assert (watched.threads == {threading.get_ident()}) is at_once
+
+
+def test_a_store_that_was_slow_is_asked_in_threads_for_a_while(store: Store) -> None:
+    timer = FrozenClock(0)
+
+    class Slow(Quick):
+        def page(self, *arguments: Any) -> Any:
+            timer.advance(0.5)
+            return self.store.page(*arguments)
+
+    watched = Slow(store)
+    clock = FrozenClock(START + 4 * zoo.DAY)
+    app = create_app(watched, repository(), clock, timer=timer)  # type: ignore[arg-type]
+    here = {threading.get_ident()}
+    call(app, "/oai", LIST)  # asked at once, and found to be slow
+    watched.threads.clear()
+    call(app, "/oai", GET)
+    assert not watched.threads & here
+    watched.threads.clear()
+    timer.advance(61)
+    call(app, "/oai", GET)
+    assert watched.threads == here
+
+
+def test_a_person_never_makes_others_wait(store: Store) -> None:
+    watched = Quick(store)
+    clock = FrozenClock(START + 4 * zoo.DAY)
+    app = create_app(watched, repository(), clock)  # type: ignore[arg-type]  # as a store
+    browser = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
+    answer = call(app, "/oai", LIST, headers=browser)
+    assert answer.headers["content-type"].startswith("text/html")
+    assert threading.get_ident() not in watched.threads
 
 
 def test_a_file_is_quick(store: Store) -> None:

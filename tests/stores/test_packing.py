@@ -9,9 +9,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import zstandard
 
 from panharvest.errors import StoreError
-from panharvest.protocols import Item, Query, Stage
+from panharvest.protocols import ADDRESS, Item, Query, Stage
 from panharvest.stores import open_store, packing
 from panharvest.testing.clock import FrozenClock
 
@@ -56,9 +57,9 @@ def put(store: Store, clock: FrozenClock, *numbers: int, make: Any = document) -
 
 
 def codecs(path: Path) -> dict[int, int]:
-    """Count the rows by how they are packed."""
+    """Count the rows by how they are packed (those with the mark of one byte)."""
     with closing(sqlite3.connect(path)) as db:
-        sql = "SELECT codec, COUNT(*) FROM version GROUP BY codec"
+        sql = "SELECT -1 - codec, COUNT(*) FROM version GROUP BY codec"
         return dict(db.execute(sql).fetchall())
 
 
@@ -142,6 +143,36 @@ def test_threads_unpack_side_by_side(store: Store, clock: FrozenClock) -> None:
     for thread in threads:
         thread.join()
     assert same == [True] * 40
+
+
+def test_documents_with_the_long_mark_are_read_as_others(
+    store: Store, clock: FrozenClock, path: Path
+) -> None:
+    """As they were written before the mark was one byte."""
+
+    def addressed(number: int) -> bytes:
+        return document(number).replace(b"what all have", b"%s/x" % ADDRESS, 1)
+
+    put(store, clock, *range(FIRST), make=addressed)
+    put(store, clock, FIRST, make=addressed)
+    expected = {f"{n}": addressed(n) for n in range(FIRST + 1)}
+    with closing(sqlite3.connect(path)) as db, db:
+        ((packed,),) = db.execute("SELECT body FROM version WHERE seq = 1").fetchall()
+        ((content,),) = db.execute("SELECT content FROM dictionary").fetchall()
+        shared = zstandard.ZstdCompressionDict(content)
+        unpack = zstandard.ZstdDecompressor(dict_data=shared).decompress
+        assert ADDRESS not in unpack(packed)
+        pack = zstandard.ZstdCompressor(dict_data=shared).compress
+        for codec, body in ((0, addressed(1)), (packing.TRAINED + 1, None)):
+            db.execute(
+                "UPDATE version SET codec = ?, body = ? WHERE seq = ?",
+                (codec, body or pack(addressed(2)), 2 if body else 3),
+            )
+    with closing(open_store(f"sqlite:///{path}")) as again:
+        assert served(again, clock) == expected
+        row = again.get("2", "dc", int(clock()), b"https://x.example.org/&amp;")
+        assert row is not None
+        assert row.body == addressed(2).replace(ADDRESS, b"https://x.example.org/&amp;")
 
 
 @pytest.mark.parametrize(

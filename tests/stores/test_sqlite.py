@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 from contextlib import closing
-from itertools import pairwise
+from hashlib import sha256
+from itertools import pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -183,6 +184,24 @@ def test_only_five_words_are_of_sqlite() -> None:
     assert len(schema.statements(portable)) == len(schema.statements(schema.SQLITE))
 
 
+def test_a_whole_digest_as_once_written_means_the_same(
+    store: Store, path: Path
+) -> None:
+    clock = FrozenClock()
+    same = Item("a", "a", (Stage(0, {"oai_dc": b"<x/>"}, ("s",)),))
+    with store.write(clock) as writer:
+        assert writer.put_item(same) == "added"
+    clock.advance(2)
+    whole_digest = sha256(b"s\0<x/>").digest()
+    with closing(sqlite3.connect(path)) as db, db:
+        ((short,),) = db.execute("SELECT digest FROM version").fetchall()
+        assert whole_digest.startswith(short)
+        assert len(short) == 16
+        db.execute("UPDATE version SET digest = ?", (whole_digest,))
+    with store.write(clock) as writer:
+        assert writer.put_item(same) == "unchanged"
+
+
 # ---------------------------------------------------------------- many at once
 
 
@@ -353,11 +372,33 @@ def test_a_page_costs_what_its_rows_cost(
             steps = _plan(db, *reading.list_statement(query, now))
             assert "(visible_at,seq)>(?,?) AND visible_at<?" in steps[0]
             assert not any("SCAN " in step or "TEMP" in step for step in steps)
-            steps = _plan(db, *reading.count_statement(query, now))
+            outer, *steps = _plan(db, *reading.count_statement(query, now, 9))
+            assert outer == "CO-ROUTINE listed"
+            assert steps.pop() == "SCAN listed"
             assert "(visible_at,seq)>(?,?) AND visible_at<?" in steps[0]
             assert not any("SCAN " in step or "TEMP" in step for step in steps)
             if spec is None:
                 assert "COVERING INDEX" in steps[0]
+
+
+@pytest.mark.parametrize("spec", [None, "a", "a:b"])
+def test_few_rows_are_counted_and_many_are_not(
+    store: Store, monkeypatch: pytest.MonkeyPatch, spec: str | None
+) -> None:
+    monkeypatch.setattr(reading, "COUNTED", 3)
+    clock = FrozenClock()
+    for n in range(10):
+        put(store, clock, f"{n}")
+    put(store, clock, "0", "5")  # 0 and 5 move to the end
+    now = int(clock())
+    stamps = [row.datestamp for row in whole(store, Query("oai_dc", now), now)]
+    assert len(stamps) == 10
+    for first, last in product([None, *stamps], repeat=2):
+        query = Query("oai_dc", now, set=spec, first=first, last=last)
+        inside = len(whole(store, query, now))
+        size = store.size(query, now)
+        few = inside <= 3 or 10 - inside <= 3
+        assert size == (inside if few else None), (first, last)
 
 
 def _plan(db: sqlite3.Connection, statement: str, values: list[object]) -> list[str]:

@@ -160,6 +160,9 @@ def test_few_rows_do_not_move_the_tallies(
 
 
 LAYOUT_1 = (
+    "DROP INDEX item_of",
+    "CREATE UNIQUE INDEX item_present ON item (dataset) WHERE present = 1",
+    "CREATE INDEX item_dataset ON item (dataset)",
     "DROP TABLE tally",
     "ALTER TABLE state DROP COLUMN tallied",
     "DROP INDEX version_end",
