@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from panharvest.protocols import Clock, Store
 
 JOBS = 4
-Told = SimpleQueue  # of events; None: a worker is done; an exception: it is raised
+PATIENCE = 10.0  # seconds
 
 
 def harvest(
@@ -128,7 +128,7 @@ def harvest(
         transport.stop.set()
         for thread in threads:
             if thread.ident is not None:
-                thread.join()
+                thread.join(PATIENCE)  # a server may not answer for long
         if own:
             transport.close()
 

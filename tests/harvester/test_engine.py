@@ -36,7 +36,7 @@ from panharvest.transport import Manners
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Field
+    from afield import Field
 
     from panharvest.harvested import Standing
     from panharvest.protocols import Store
@@ -235,6 +235,22 @@ def test_leaving_ends_the_harvest_and_the_next_goes_on(tmp_path: Path) -> None:
         assert isinstance(last, HarvestDone)
         assert last.endpoints[0].status == "complete"
         assert len(contents(store)) == 500
+
+
+def test_a_fault_of_ours_costs_one_endpoint(
+    afield: Field, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from panharvest.harvester.listing import Listing
+
+    def broken(_: object) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr(Listing, "run", broken)
+    with FaultyProvider(5) as provider:
+        done = afield.harvest(provider.url)
+    assert (done.status, done.code) == ("failed", "fault")
+    assert "KeyError" in done.reason
+    assert "oops" in caplog.text
 
 
 def test_a_store_that_cannot_be_written_stops_all(
