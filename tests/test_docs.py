@@ -205,6 +205,14 @@ def run_python(block: Block, names: dict[str, object]) -> None:
     assert runner.failures == 0, "".join(report)
 
 
+@pytest.fixture(autouse=True)
+def loud() -> Iterator[None]:
+    """What an example says to loggers ends with it."""
+    yield
+    logging.disable(logging.NOTSET)
+    logging.getLogger("panharvest.sickle").setLevel(logging.NOTSET)
+
+
 @pytest.mark.parametrize(
     "page", PAGES, ids=lambda page: str(Path(page).relative_to(ROOT))
 )
@@ -212,8 +220,6 @@ def test_examples_run_and_give_what_is_shown(
     page: Path, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder.place)
-    # what an example says to a logger ends with it
-    monkeypatch.setattr(logging.getLogger("panharvest.sickle"), "level", 0)
     names: dict[str, object] = {}
     for block in blocks(with_free_port(page.read_text(encoding="utf-8"))):
         if block.caption is not None:

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from panharvest.endpoints import KnownEndpoint
-    from panharvest.harvester import Endpoint, EndpointDone, Event, HarvestSettings
+    from panharvest.harvester import (
+        Endpoint,
+        EndpointDone,
+        Event,
+        HarvestSettings,
+        Quirks,
+    )
     from panharvest.harvester.exposing import Exposed
     from panharvest.protocols import Store
 
@@ -180,8 +186,8 @@ def choose(
     Failure
         When a name is not known, or there is none at all.
     """
-    from panharvest.endpoints import load_endpoints
-    from panharvest.harvester import Endpoint
+    from panharvest.endpoints import endpoint_at, load_endpoints
+    from panharvest.harvester import Endpoint, Quirks
 
     known = load_endpoints(own)
     wanted = list(known) if everything else list(names)
@@ -192,6 +198,7 @@ def choose(
     chosen = []
     for name in wanted:
         if "://" in name:
+            listed = endpoint_at(name, known)
             chosen.append(
                 Endpoint(
                     url=name,
@@ -199,6 +206,7 @@ def choose(
                     sets=tuple(sets),
                     first=first,
                     last=last,
+                    quirks=_quirks(listed) if listed else Quirks(),
                 )
             )
         elif name in known:
@@ -216,7 +224,7 @@ def _known(
     first: str | None,
     last: str | None,
 ) -> Endpoint:
-    from panharvest.harvester import Endpoint, Quirks
+    from panharvest.harvester import Endpoint
 
     return Endpoint(
         url=one.url,
@@ -225,13 +233,20 @@ def _known(
         sets=tuple(sets) or one.sets,
         first=first,
         last=last,
-        quirks=Quirks(
-            trust_size=one.trust_size,
-            cap=one.cap,
-            granularity=one.granularity,
-            incremental=one.incremental,
-            hosts=one.hosts,
-        ),
+        quirks=_quirks(one),
+    )
+
+
+def _quirks(one: KnownEndpoint) -> Quirks:
+    """Give what the list knows of an endpoint, for the harvester."""
+    from panharvest.harvester import Quirks
+
+    return Quirks(
+        trust_size=one.trust_size,
+        cap=one.cap,
+        granularity=one.granularity,
+        incremental=one.incremental,
+        hosts=one.hosts,
     )
 
 
