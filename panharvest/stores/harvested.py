@@ -69,8 +69,8 @@ CREATE TABLE harvest_dictionary (
   content {bytes} NOT NULL
 );
 CREATE TABLE harvest_sets (num {key}, specs {text} NOT NULL UNIQUE);
--- Feed, sets and page are not checked by the database: that costs a fifth of an insert, and
--- a search of the whole table for each page that is dropped.
+-- Feed, sets and page are not checked by the database: that costs a fifth of an insert,
+-- and a search of the whole table for each page that is dropped.
 CREATE TABLE harvest_record (
   feed BIGINT NOT NULL,
   identifier {text} NOT NULL,
