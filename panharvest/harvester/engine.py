@@ -100,7 +100,7 @@ def harvest(
         threading.Thread(target=work, name=f"harvest-{n}", daemon=True)
         for n in range(max(1, min(jobs, len(groups))))
     ]
-    done: dict[str, EndpointDone] = {}
+    done: dict[tuple[str, str, tuple[str, ...]], EndpointDone] = {}
     try:
         for thread in threads:
             thread.start()
@@ -113,14 +113,14 @@ def harvest(
                 raise event
             else:
                 if isinstance(event, EndpointDone):
-                    done[f"{event.endpoint} {event.prefix}"] = event
+                    done[event.endpoint, event.prefix, event.sets] = event
                 yield event
         tidy(store, clock, settings.keep_pages)
         yield HarvestDone(
             tuple(
                 done[key]
                 for endpoint in order
-                if (key := f"{endpoint.name} {endpoint.prefix}") in done
+                if (key := (endpoint.name, endpoint.prefix, endpoint.sets)) in done
             )
         )
     finally:
