@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+pytest_plugins = ["afield"]  # of tests/helpers
+
 # A slow machine is not a failure.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")

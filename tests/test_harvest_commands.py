@@ -73,7 +73,7 @@ def test_h78_exit_codes_and_the_report_as_json() -> None:
             ([good.url, loops.url], 3),
             ([good.url, loops.url, gone.url], 1),
         ):
-            done = harvest(*urls, "--report", "report.json")
+            done = harvest(*urls, "--full", "--report", "report.json")
             assert done.exit_code == code, done.output
     report = json.loads(Path("report.json").read_text())
     assert [e["status"] for e in report["endpoints"]] == [
@@ -103,6 +103,7 @@ def test_a_dry_run_asks_nobody() -> None:
         done = harvest(provider.url, "--dry-run", clock=clock)
         assert "what changed since 2023-11-13T22:13:20Z" in done.output
         assert "30 records known" in done.output
+        assert "last harvest: complete" in done.output
         done = harvest(provider.url, "--dry-run", "--full")
         assert "oai_dc: everything" in done.output
         done = harvest(provider.url, "--dry-run", "--from", "2020-01-01")

@@ -11,7 +11,12 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from panharvest.codelists import access_rights, kinds, short_languages
+from panharvest.codelists import (
+    access_rights,
+    kinds,
+    resource_types,
+    short_languages,
+)
 from panharvest.documents import local_name, parse_xml
 from panharvest.errors import SkipError
 from panharvest.licensing import compact, licence_of, sounds_like_licence
@@ -36,6 +41,7 @@ from panharvest.record import (
     Problem,
     Record,
     Relation,
+    ResourceType,
     Right,
     Subject,
     Technique,
@@ -59,10 +65,11 @@ _ELEMENTS = frozenset(
     )
 )
 _LABELLED = re.compile(
-    r"(?P<label>created|issued|updated|modified|available|collected|accepted)"
-    r"\s*:\s*(?P<date>.+)",
+    r"(?P<label>created|issued|published|updated|modified|available|embargo(?:ed|end)?"
+    r"|collected|accepted)\s*:\s*(?P<date>.+)",
     re.IGNORECASE,
 )
+_ENDS = frozenset(("available", "embargo", "embargoed", "embargoend"))
 _EMBARGO = re.compile(
     r"info:eu-repo/date/embargoEnd/(\d{4}-\d{2}-\d{2})", re.IGNORECASE
 )
@@ -75,6 +82,8 @@ _MEDIA = re.compile(r"[a-z]+/[A-Za-z0-9.+-]+")
 _FILES = re.compile(r"([0-9]+) files?")
 _FUNDERS = {"EC": "European Commission"}
 _POSITION = re.compile(r"north=(-?[0-9.]+); ?east=(-?[0-9.]+)")
+
+_OAI = "{http://www.openarchives.org/OAI/2.0/}"
 
 Values = dict[str, list[Text]]
 
@@ -92,22 +101,24 @@ def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
 
 def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: A002
     """Read an element that is, or holds, elements of Dublin Core."""
-    values = _values(root)
+    problems: list[Problem] = []
+    values = _values(root, problems)
     if not values:
         raise SkipError("document.foreign", "no element of Dublin Core is in it")
-    problems: list[Problem] = []
     pid, others, page = _identifiers(values.get("identifier", ()))
     access, licence, rights = _rights(
         [*values.get("rights", ()), *values.get("license", ())]
     )
     techniques, probes, subjects, keywords = _subjects(values.get("subject", ()))
     dates = _Dates(values, problems)
-    relations, funding = _relations(values, pid)
+    relations, funding = _relations(values, pid, problems)
+    kind, resource_type = _kind(values.get("type", ()))
     formats, definitions, extents, count = _formats(values)
     places, collected = _coverage(values)
     record = Record(
-        id=id or (pid.value if pid else page or ""),
-        kind=_kind(values.get("type", ())),
+        id=id or next((i.value for i in (pid, *others) if i), page or ""),
+        kind=kind,
+        resource_type=resource_type,
         pid=pid,
         alternate_identifiers=tuple(others),
         titles=tuple(_titles(values)),
@@ -154,19 +165,37 @@ def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: 
     return Reading(record, tuple(problems))
 
 
-def _values(root: _Element) -> Values:
-    """Give the texts of each element, wherever it is, without those of a header."""
+def _values(root: _Element, problems: list[Problem]) -> Values:
+    """Give the texts of each element, in whatever namespace it is.
+
+    What else stands among them is told; the header of an answer is not part of it.
+    """
     found: Values = {}
     for node in root.iter("*"):
-        tag = str(node.tag)
-        name = local_name(tag).lower()
-        if name not in _ELEMENTS or "purl.org/dc/" not in tag:
-            continue
+        name = local_name(node.tag).lower()
         value = (node.text or "").strip()
-        if value and not len(node):
+        if node is root or len(node) or not value:
+            continue
+        if str(node.tag).startswith(_OAI) and _is_said_about(node):
+            continue
+        if name in _ELEMENTS:
             lang = node.get("{http://www.w3.org/XML/1998/namespace}lang")
             found.setdefault(name, []).append(Text(value, language=lang))
+        else:
+            message = f"The element {name} is not of Dublin Core."
+            problems.append(Problem("DC-READ-001", Level.WARNING, name, message))
     return found
+
+
+def _is_said_about(node: _Element) -> bool:
+    """Whether an element belongs to the answer of OAI-PMH around a document."""
+    for above in node.iterancestors():
+        name = local_name(above.tag)
+        if name in ("header", "about"):
+            return True
+        if name == "metadata":
+            return False
+    return False
 
 
 def _line(text: str) -> str:
@@ -237,7 +266,7 @@ def _subjects(
     keywords: list[str] = []
     for text in texts:
         value = _line(text.value)
-        term = normalise_term(value) if "PaNET" in value and ":" in value else None
+        term = normalise_term(value) if "panet" in value.lower() else None
         known = panet().term(term) if term else None
         if term and known:
             if keywords and _same(keywords[-1], known.label, term):
@@ -288,7 +317,7 @@ class _Dates:
         embargo = _EMBARGO.fullmatch(value)
         labelled = _LABELLED.fullmatch(value)
         if embargo:
-            self.embargo = Embargo(None, Moment(embargo[1]))
+            self._ends(Moment(embargo[1]))
             return
         label = labelled["label"].lower() if labelled else ""
         text = labelled["date"] if labelled else value
@@ -301,6 +330,8 @@ class _Dates:
         if moment is None:
             message = f"This is no date: {value[:60]}"
             problems.append(Problem("OD-DATE-001", Level.WARNING, "date", message))
+        elif label in _ENDS:
+            self._ends(moment)
         elif label in ("updated", "modified"):
             self.modified = self.modified or moment
         elif label == "created":
@@ -310,60 +341,84 @@ class _Dates:
         else:
             self.issued = self.issued or moment
 
+    def _ends(self, moment: Moment) -> None:
+        """Note when an embargo ends; of several ends the last counts."""
+        known = self.embargo.end if self.embargo else None
+        if known is None or moment.text > known.text:
+            self.embargo = Embargo(None, moment)
 
-def _kind(texts: Iterable[Text]) -> Kind:
-    """Tell the kind by COAR's address or a word."""
-    values = [_line(t.value).lower() for t in texts]
-    by_word: dict[str, Kind] = {}
-    for kind, terms in kinds().items():
-        by_word.setdefault(terms.text.lower(), Kind(kind))
-        by_word.setdefault(terms.general.lower(), Kind(kind))
+
+def _kind(texts: Iterable[Text]) -> tuple[Kind, ResourceType | None]:
+    """Tell the kind by COAR's address or a word; words that nobody knows are kept."""
+    values = [_line(t.value) for t in texts]
     for value in values:
-        bare = value.removeprefix("info:eu-repo/semantics/")
-        if bare in by_word:
-            return by_word[bare]
+        bare = value.lower().removeprefix("info:eu-repo/semantics/")
+        kind = _words().get(bare.rpartition("/")[2] if "/" in bare else bare)
+        if kind is not None:
+            return kind, None
         if "investigation" in bare:
-            return Kind.EXPERIMENT
-    for value in values:
-        for kind, terms in kinds().items():
-            if value == terms.coar and terms.label != "other":
-                return Kind(kind)
-    return Kind.OTHER
+            return Kind.EXPERIMENT, None
+        for general, (named, _) in resource_types().items():
+            if general.lower() == "".join(bare.split()):
+                return named, None if named is not Kind.OTHER else ResourceType(general)
+    return Kind.OTHER, ResourceType("Other", values[0]) if values else None
+
+
+@cache
+def _words() -> Mapping[str, Kind]:
+    """Give the kinds by their words, and by the ends of their addresses of COAR."""
+    found: dict[str, Kind] = {}
+    for name, terms in kinds().items():
+        for word in (terms.text, terms.coar.rpartition("/")[2], terms.label):
+            if word.lower() not in ("other", "c_1843"):
+                found.setdefault(word.lower(), Kind(name))
+    for name, terms in kinds().items():
+        if terms.general.lower() != "other":
+            found.setdefault(terms.general.lower(), Kind(name))
+    return {**found, "dataset": Kind.DATASET, "c_ddb1": Kind.DATASET}
 
 
 def _rights(
     texts: Iterable[Text],
 ) -> tuple[Access | None, Licence | None, list[Right]]:
-    status: AccessStatus | None = None
+    """Tell access and licence from other statements; the strictest access counts."""
+    found: list[AccessStatus] = []
     licence: Licence | None = None
     others: list[Right] = []
     for text in texts:
         value = _line(text.value)
-        known_status = _statuses().get(value.lower().replace("https:", "http:"))
+        status = _statuses().get(_key(value))
         url = value if value.startswith(("http://", "https://")) else None
         known = licence_of(None, url, value)
-        if known_status:
-            status = status or known_status
+        if status is not None:
+            found.append(status)
         elif known is not None:
-            found = compact(Licence(known.spdx, url, None if url else value))
+            named = compact(Licence(known.spdx, url, None if url else value))
             if licence is None:
-                licence = found if found.name != known.spdx else Licence(known.spdx)
+                licence = named if named.name != known.spdx else Licence(known.spdx)
             elif licence.spdx != known.spdx:
                 others.append(Right(value, url))
-        elif licence is None and url and sounds_like_licence(value):
-            licence = Licence(url=url)
+        elif licence is None and sounds_like_licence(value):
+            licence = Licence(url=url) if url else Licence(name=value)
         else:
             others.append(Right(None if url else value, url))
-    return (Access(status) if status else None), licence, others
+    order = list(AccessStatus)
+    access = Access(max(found, key=order.index)) if found else None
+    return access, licence, others
+
+
+def _key(text: str) -> str:
+    return "".join(re.sub(r"^https?:", "", text.lower()).split()).rstrip("/")
 
 
 @cache
 def _statuses() -> Mapping[str, AccessStatus]:
-    found = {}
+    found: dict[str, AccessStatus] = {}
     for status, terms in access_rights().items():
-        found[terms.info.lower()] = found[terms.coar.lower()] = status
-        found[terms.label] = status
-        found[terms.info.rpartition("/")[2].lower()] = status
+        word = terms.info.rpartition("/")[2]
+        for text in (terms.info, word, terms.coar, terms.label):
+            found[_key(text)] = status
+        found.setdefault(_key(terms.authority), status)
     return found
 
 
@@ -397,7 +452,7 @@ def _formats(
 
 
 def _relations(
-    values: Values, pid: Identifier | None
+    values: Values, pid: Identifier | None, problems: list[Problem]
 ) -> tuple[list[Relation], list[Funding]]:
     relations: list[Relation] = []
     funding: list[Funding] = []
@@ -410,7 +465,11 @@ def _relations(
                 funding.append(Funding(funder, None, grant["number"], value))
                 continue
             identifier = scheme_of(value)
-            if identifier is None or identifier == pid:
+            if identifier is None:
+                message = f"This names nothing that can be found: {value[:60]}"
+                problems.append(Problem("DC-READ-002", Level.WARNING, name, message))
+                continue
+            if identifier == pid:
                 continue
             said = "dc:relation" if kind == "Other" else None
             relations.append(Relation(identifier, kind, information=said))

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from panharvest import oai
-from panharvest.derived import page_path
+from panharvest.derived import address, page_path
 from panharvest.errors import RetryError, StoreError
 from panharvest.formats import DOCUMENTS
 from panharvest.protocols import Query

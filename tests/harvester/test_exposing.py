@@ -17,7 +17,7 @@ from panharvest.harvester.exposing import expose
 from panharvest.harvester.opening import opening
 from panharvest.oai import format_datestamp
 from panharvest.protocols import BASE_URL, Query
-from panharvest.publish import publish_all, shown_stage
+from panharvest.publish import publish_all, shown_stage, withdraw
 from panharvest.record import (
     Access,
     AccessStatus,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from conftest import Field
+    from afield import Field
 
     from panharvest.harvester.exposing import Exposed
     from panharvest.protocols import Row, Store
@@ -206,6 +206,20 @@ def test_publishing_our_own_leaves_the_others_alone(afield: Field) -> None:
     exposed(afield)
     assert list(publish_all(afield.store, CONTEXT, afield.clock)) == []
     assert len(served(afield.store, "oai_dc", afield.clock())) == 5
+
+
+def test_what_was_withdrawn_here_stays_withdrawn(afield: Field) -> None:
+    with FaultyProvider(3) as provider:
+        afield.harvest(provider.url)
+    exposed(afield)
+    withdraw(afield.store, "10.5072/000001", "asked to", CONTEXT, afield.clock)
+    afield.clock.advance(10)
+    for _ in range(2):
+        done = {one.id: one.state for one in exposed(afield, again=True)}
+        assert done["10.5072/000001"] == "withdrawn"
+        rows = served(afield.store, "oai_dc", afield.clock())
+        assert rows["10.5072/000001"].deleted
+        assert not rows["10.5072/000002"].deleted
 
 
 def test_a_record_of_our_own_is_not_replaced(afield: Field) -> None:

@@ -13,7 +13,7 @@ from panharvest.testing import FaultyProvider, faulty
 from panharvest.testing.faulty import EPOCH, Entry
 
 if TYPE_CHECKING:
-    from conftest import Field
+    from afield import Field
 
 DAY = 86_400
 
