@@ -96,7 +96,11 @@ def manners_options(function: Callable[..., None]) -> Callable[..., None]:
     help="A TOML file with endpoints of your own, or corrections.",
 )
 @manners_options
-@click.option("--dry-run", is_flag=True, help="Say what would be asked; ask nobody.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Say what would be asked, and how it went last; ask nobody.",
+)
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -261,8 +265,12 @@ def _plan(store: str, chosen: Sequence[Endpoint], settings: HarvestSettings) -> 
                 part = f", set {plain(one.spec)}" if one.spec else ""
                 click.echo(f"{name}{plain(one.url)}")
                 click.echo(f"  {one.prefix}{part}: {one.what}")
-                if one.known:
-                    click.echo(f"  {number(one.known, 'record')} known")
+                if one.last:
+                    held = f", {one.quarantined:,} in quarantine" * bool(
+                        one.quarantined
+                    )
+                    click.echo(f"  {number(one.known, 'record')} known{held}")
+                    click.echo(f"  last harvest: {plain(one.last)}")
 
 
 @contextmanager

@@ -68,14 +68,15 @@ CREATE TABLE harvest_dictionary (
   feed BIGINT NOT NULL REFERENCES harvest_feed (num),
   content {bytes} NOT NULL
 );
--- Feed and page are not checked by the database: that costs a fifth of an insert, and
--- a search of the whole table for each page that is dropped.
+CREATE TABLE harvest_sets (num {key}, specs {text} NOT NULL UNIQUE);
+-- Feed, sets and page are not checked by the database: that costs a fifth of an insert,
+-- and a search of the whole table for each page that is dropped.
 CREATE TABLE harvest_record (
   feed BIGINT NOT NULL,
   identifier {text} NOT NULL,
   datestamp {text} NOT NULL,
   standing SMALLINT NOT NULL,
-  sets {text} NOT NULL,
+  sets BIGINT NOT NULL,
   digest {bytes} NOT NULL,
   flags {text} NOT NULL,
   page BIGINT NOT NULL,
@@ -140,6 +141,7 @@ class SqlHarvests:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._packer = harvested_pages.Packer()
+        self._sets: dict[tuple[str, ...], int] = {}  # numbers of combinations
         with place.reading() as db:
             layout = _layout(db)
         if layout == 0:
@@ -162,9 +164,10 @@ class SqlHarvests:
         """Open a write transaction."""
         with self._place.writing() as db:
             try:
-                yield SqlHarvestWriter(db, self._packer)
+                yield SqlHarvestWriter(db, self._packer, self._sets)
             except BaseException:
                 self._packer.forget()
+                self._sets.clear()
                 raise
 
     @contextmanager
@@ -380,7 +383,11 @@ def _feed(db: Database, num: int) -> Feed:
     return Feed(*row)
 
 
-_COLUMNS = "identifier, datestamp, standing, sets, digest, flags, page, start, length"
+_COLUMNS = (
+    "identifier, datestamp, standing, "
+    "(SELECT specs FROM harvest_sets WHERE num = harvest_record.sets), "
+    "digest, flags, page, start, length"
+)
 
 
 def _records(db: Database, feed: Feed, rows: Sequence[tuple]) -> Iterator[Harvested]:  # type: ignore[type-arg]
