@@ -6,11 +6,12 @@ It is the part of JSON-LD that we write: prefixes and a vocabulary, ``@id``, ``@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from rdflib import BNode, Graph
     from rdflib.term import Node as Term
@@ -101,3 +102,72 @@ def _term(
             normalize=False,
         )
     return _add(value, context, graph, numbers)
+
+
+def lines_of(tree: Tree, context: Mapping[str, str], label: str) -> Iterator[str]:
+    """Give what a tree says as lines of N-Triples, without a graph.
+
+    Parameters
+    ----------
+    label
+        What the names of blank nodes begin with; no two trees of a file share it.
+    """
+    yield from _lines(tree, context, label, count())[1]
+
+
+def _lines(
+    tree: Tree, context: Mapping[str, str], label: str, numbers: count[int]
+) -> tuple[str, list[str]]:
+    """Give the term of a node, and the lines of it and all below it."""
+    about = tree.get("@id")
+    subject = f"<{_iri(about)}>" if about else f"_:{label}{next(numbers)}"
+    lines: list[str] = []
+    for name, value in tree.items():
+        if name == "@id":
+            continue
+        if name == "@type":
+            predicate = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+            kinds = value if isinstance(value, list) else [value]
+            lines += [
+                f"{subject} {predicate} <{expand(kind, context)}> .\n" for kind in kinds
+            ]
+            continue
+        predicate = f"<{expand(name, context)}>"
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict) and "@value" not in one:
+                term, below = _lines(one, context, label, numbers)
+                lines += below
+            else:
+                term = _literal(one, context)
+            lines.append(f"{subject} {predicate} {term} .\n")
+    return subject, lines
+
+
+def _literal(value: Any, context: Mapping[str, str]) -> str:  # noqa: ANN401 (JSON)
+    """Write a literal; numbers and truth values with their types."""
+    if isinstance(value, dict):
+        text = f'"{_escaped(str(value["@value"]))}"'
+        if language := value.get("@language"):
+            return f"{text}@{language}"
+        kind = value.get("@type")
+        return f"{text}^^<{expand(kind, context)}>" if kind else text
+    if isinstance(value, bool | int | float):
+        word = {bool: "boolean", int: "integer", float: "double"}[type(value)]
+        return f'"{str(value).lower()}"^^<{_XSD}{word}>'
+    return f'"{_escaped(str(value))}"'
+
+
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_ESCAPES = str.maketrans(
+    {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+)
+_NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_ESCAPES)
+
+
+def _iri(text: str) -> str:
+    """Write an IRI; what must not be in one is escaped."""
+    return _NOT_IN_IRI.sub(lambda found: f"\\u{ord(found[0]):04X}", text)

@@ -110,10 +110,10 @@ def validate(
     if errors_only:
         problems = tuple(p for p in problems if p.level is Level.ERROR)
     for one in problems:
+        message = plain(one.message)
+        message = message if message.endswith(".") else f"{message}."
         advice = f" {one.advice}" if one.advice else ""
-        click.echo(
-            f"{one.level} {one.code} {plain(one.field)}: {plain(one.message)}{advice}"
-        )
+        click.echo(f"{one.level} {one.code} {plain(one.field)}: {message}{advice}")
     if problems:
         ctx.exit(FINDINGS)
 

@@ -114,6 +114,23 @@ def records(
     click.echo(f"go on by OAI-PMH from {manifest['continue']['from']}")
 
 
+@export.command()
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@base_url_option
+@store_option
+@click.pass_obj
+def dcat(state: State, file: Path, base_url: str | None, store: str) -> None:
+    """Write a catalogue of DCAT-AP, for the portals of data.
+
+    FILE is Turtle: every record that is visible now as a dataset of one catalogue.
+    """
+    from panharvest.catalogue import write_catalogue
+
+    with _repository(state, store, base_url) as (place, repository):
+        done = write_catalogue(place, repository, file, state.clock)
+    click.echo(f"{number(done, 'dataset')}: {file}")
+
+
 @contextmanager
 def _repository(
     state: State, store: str, base_url: str | None

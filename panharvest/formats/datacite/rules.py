@@ -16,6 +16,7 @@ from panharvest.checks.wording import has_html
 from panharvest.codelists import datacite, licence_of_url
 from panharvest.formats.datacite.codes import CODES
 from panharvest.formats.datacite.from_xml import values_of
+from panharvest.formats.datacite.to_json import KEYS
 from panharvest.formats.datacite.values import Values, is_null_code, members, said
 from panharvest.licensing import spdx_of
 from panharvest.record import Level, Problem
@@ -59,7 +60,12 @@ def _found(code: str, place: str, value: object = None) -> Problem:
         text = " ".join(str(value).split())
         text = text if len(text) <= 60 else text[:57] + "..."
         meaning = f"{meaning[:-1]}: {text}"
-    return Problem(code, level, place, meaning, advice)
+    return Problem(code, level, _spelt(place), meaning, advice)
+
+
+def _spelt(place: str) -> str:
+    """Write the words of a place as DataCite does."""
+    return re.sub("[a-z]+", lambda word: KEYS.get(word[0], word[0]), place)
 
 
 def _nothing(text: str | None) -> bool:

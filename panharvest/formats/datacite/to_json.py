@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 Values = dict[str, Any]
 
-# The keys of the JSON in their spelling; all others are one word.
-_KEYS = {
+#: The keys of the JSON in their spelling; all others are one word.
+KEYS = {
     name.lower(): name
     for name in (
         *("alternateIdentifiers", "alternateIdentifier", "alternateIdentifierType"),
@@ -112,7 +112,7 @@ def _spell(value: Any, key: str = "") -> Any:  # noqa: ANN401 (JSON)
     """Give the keys their capitals; drop what is empty; make numbers of positions."""
     if isinstance(value, dict):
         return {
-            _KEYS.get(k, k): _spell(v, k)
+            KEYS.get(k, k): _spell(v, k)
             for k, v in value.items()
             if v not in ("", None)
         }
