@@ -156,3 +156,13 @@ def test_front_matter_in_a_file_of_its_own(tmp_path: Path) -> None:
 def test_a_header_without_columns_of_mappings_is_refused() -> None:
     with pytest.raises(UnusableError):
         parse("a\tb\nc\td\n", "x")
+
+
+def test_lines_filled_up_with_tabs_are_read() -> None:
+    padded = "".join(
+        f"{line}\t\t\t\n" if line.startswith("#") else f"{line}\n"
+        for line in mapping_set().splitlines()
+    )
+    context = check_text(padded)
+    assert [(f.code, f.level) for f in context.findings] == [("M060", "warning")]
+    assert context.sheet.dialect == "SSSOM/TSV"
