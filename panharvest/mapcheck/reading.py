@@ -194,8 +194,10 @@ def lines_of(text: str) -> list[str]:
     bare = text.removeprefix("\ufeff")
     if "\n" not in bare:  # the line ends of old spreadsheets
         bare = bare.replace("\r", "\n")
-    lines = [line.removesuffix("\r") for line in bare.split("\n")]
-    return lines[:-1] if lines[-1] == "" else lines
+    lines = bare.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
 
 
 def _notes_on_text(text: str) -> Iterator[Note]:

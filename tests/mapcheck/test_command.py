@@ -167,6 +167,27 @@ def test_the_action_runs_the_check(folder: Path) -> None:
     assert not (folder / "pwned").exists()
 
 
+def test_the_hooks_are_what_pre_commit_wants() -> None:
+    pytest.importorskip("pre_commit", reason="pre-commit is not installed")
+    done = subprocess.run(
+        [sys.executable, "-m", "pre_commit", "validate-manifest"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_tables_in_use_are_those_of_the_settings(folder: Path) -> None:
+    (folder / "panharvest.toml").write_text('ontologies = "tables"\n', "utf-8")
+    (folder / "tables").mkdir()
+    (folder / "tables" / "x.sssom.tsv").write_text(mapping_set(), "utf-8")
+    shown = check("--format", "json")
+    names = [one["file"] for one in json.loads(shown.stdout)["files"]]
+    assert names == ["tables/x.sssom.tsv"]
+
+
 def test_the_hooks_name_commands_and_files() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
     for hook in hooks:
