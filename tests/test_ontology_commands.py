@@ -188,6 +188,28 @@ def test_esrfet_is_explained_over_the_mapping(here: Path) -> None:
     assert "HR-XRPD is a kind of XRD" in done.stdout
 
 
+def test_a_definition_is_explained_by_the_rules(here: Path) -> None:
+    done = run("explain", "NXmonopd", "XRD", "--probe", "x-ray")
+    first, second, *_ = done.stdout.splitlines()
+    assert first == (
+        "NXmonopd skos:broadMatch PaNET01101 x-ray powder diffraction "
+        "(nxmonopd-x-ray, probe-name-x-ray; confidence 0.6)"
+    )
+    assert second.startswith("PaNET01101 x-ray powder diffraction is a kind of")
+    done = run("explain", "nxmonopd", "powder diffraction")
+    assert done.stdout.splitlines()[-1].endswith("is the same term")
+    # refined by the probe: no rule says it
+    done = run("explain", "NXmpes", "XPS", "--probe", "x-ray")
+    assert "panet-refinement" in done.stdout
+    run("explain", "NXmonopd", "XRD", code=1)
+    done = run("explain", "NXazint1d", "XRD", code=2)
+    assert "--probe may lead further" in done.stderr
+    done = run("explain", "NXmonopd", "XRD", "--probe", "hope", code=2)
+    assert "'hope' is no probe that is known" in done.stderr
+    done = run("explain", "NXmonopd", "esrfet:XRD", code=2)
+    assert "name a term of PaNET second" in done.stderr
+
+
 def test_another_version_is_explained(here: Path) -> None:
     """In the next PaNET the probes are below the root no more."""
     run("explain", "PaNET00101", "PaNET00001")
