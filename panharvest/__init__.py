@@ -15,20 +15,26 @@ from typing import TYPE_CHECKING
 
 from panharvest.checks import check
 from panharvest.protocols import BASE_URL
-from panharvest.record import Record, from_json, to_json
+from panharvest.record import Problem, Record, from_json, to_json
 
 if TYPE_CHECKING:
+    from rdflib import Graph
+
     from panharvest.protocols import Store
 
 __version__ = "0.1.0"
 __all__ = [
+    "Problem",
     "Record",
     "__version__",
     "check",
+    "convert",
     "from_json",
     "open_store",
     "read",
+    "to_graph",
     "to_json",
+    "validate",
     "write",
 ]
 
@@ -92,28 +98,87 @@ def read(
     ]
 
 
-def write(record: Record, prefix: str) -> bytes:
+def write(record: Record, prefix: str, *, payload_version: str | None = None) -> bytes:
     """Write a record as a document.
 
     Parameters
     ----------
     prefix
-        ``datacite``, ``oai_datacite`` or ``oai_dc``.
+        ``datacite``, ``oai_datacite``, ``oai_dc``, ``rdf``, ``pan``, ``schemaorg``,
+        ``dcat``, ``dcat-json``, ``datacite-json``, ``datacite-rest`` or ``record``.
+    payload_version
+        Of DataCite's kernel: 4.4 to 4.7, the default.
 
     Raises
     ------
     ValueError
         For an unknown form, and for a record that this form cannot hold.
     """
-    from panharvest.formats import FORMATS
+    from panharvest.converting import write_document
 
-    if prefix not in FORMATS:
-        known = ", ".join(sorted(FORMATS))
-        raise ValueError(f"unknown format {prefix!r}; there are {known}")
-    body = FORMATS[prefix].write(record)
-    if body is None:
-        raise ValueError(f"record {record.id} cannot be written as {prefix}")
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + body + b"\n"
+    return write_document(record, prefix, payload_version)
+
+
+def convert(
+    document: bytes,
+    to: str,
+    *,
+    source: str | None = None,
+    payload_version: str | None = None,
+) -> bytes:
+    """Turn a metadata document into another form.
+
+    Parameters
+    ----------
+    document
+        DataCite (XML of any kernel, JSON), schema.org (JSON-LD or a landing page),
+        Dublin Core, ``pan`` or a record as JSON.
+    to
+        The form to write; see :func:`write`.
+    source
+        The form of the document; without it, what it looks like.
+
+    Raises
+    ------
+    SkipError
+        When the document cannot be read; the message says why.
+    ValueError
+        For an unknown form, and when the record lacks what the form demands.
+    """
+    from panharvest.converting import read_document, write_document
+
+    record = read_document(document, source).record
+    return write_document(record, to, payload_version)
+
+
+def validate(
+    document: bytes, form: str | None = None, *, schemas: str | Path | None = None
+) -> tuple[Problem, ...]:
+    """Say everything that is wrong with a metadata document.
+
+    Parameters
+    ----------
+    form
+        Its form; without it, what it looks like.
+    schemas
+        Folder with DataCite's XML Schemas (``kernel-4.7/metadata.xsd``): with it XML is
+        checked against them too.
+
+    Raises
+    ------
+    SkipError
+        When the document cannot be read.
+    """
+    from panharvest.converting import validate as validated
+
+    return validated(document, form, schemas=Path(schemas) if schemas else None)
+
+
+def to_graph(record: Record) -> Graph:
+    """Give a record as a graph of rdflib, in the words of schema.org."""
+    from panharvest.graph import to_graph as graph_of
+
+    return graph_of(record)
 
 
 def open_store(url: str) -> Store:

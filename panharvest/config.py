@@ -70,7 +70,9 @@ class RepositorySettings(Section, frozen=True):
     repositories; ``metadata-licence`` (SPDX identifier or address) holds for the
     metadata, never for the data. ``sets`` are those that are offered, each with all
     below it (``facility``, ``technique``, ``kind``, ``access``, ``openaire_data``);
-    ``set-names`` gives sets a name and a description of your own.
+    ``set-names`` gives sets a name and a description of your own. ``payload-versions``
+    maps metadata prefixes of DataCite to versions of its kernel (4.4 to 4.7), for
+    consumers that do not know the newest: ``oai_datacite44 = "4.4"``.
     """
 
     name: str = "panharvest"
@@ -81,6 +83,9 @@ class RepositorySettings(Section, frozen=True):
     friends: list[str] = []
     metadata_licence: str | None = field(default=None, name="metadata-licence")
     sets: list[str] | None = None
+    payload_versions: dict[str, str] = field(
+        default_factory=dict, name="payload-versions"
+    )
     set_names: dict[str, SetSettings] = field(default_factory=dict, name="set-names")
 
 
@@ -441,14 +446,18 @@ def describe_set(
 def build_context(settings: Settings) -> Context:
     """Load the tables, facilities and formats that publishing works with."""
     from panharvest.facilities import load_facilities
-    from panharvest.formats import FORMATS
+    from panharvest.formats import with_versions
     from panharvest.mapping import load_tables
     from panharvest.publish import Context
 
+    try:
+        formats = with_versions(settings.repository.payload_versions)
+    except ValueError as problem:
+        raise ConfigError(f"repository.payload-versions: {problem}") from None
     return Context(
         tables=load_tables(_folder(settings.ontologies, "ontologies")),
         facilities=load_facilities(_folder(settings.facilities, "facilities")),
-        formats=FORMATS,
+        formats=formats,
         terms=metadata_terms(settings),
     )
 

@@ -19,6 +19,7 @@ from panharvest import oai, tree
 from panharvest.checks import check
 from panharvest.derived import page_path
 from panharvest.errors import RetryError, StopError
+from panharvest.formats.datacite.rules import errors_of
 from panharvest.mapping import Mapped, Tables, map_trees
 from panharvest.policy import Phase, Timeline, Visibility, decide
 from panharvest.protocols import (
@@ -155,7 +156,7 @@ def publish_dataset(
     profile = context.facilities.get(facility.id) if facility else None
     timeline = decide(record, profile, claims)
     shown = [(phase, shown_in(phase, record, timeline)) for phase in timeline.phases]
-    problems = (*mapped.problems, *_checked(shown))
+    problems = (*mapped.problems, *_checked(shown, context))
     held_back = any(problem.level is Level.ERROR for problem in problems)
     stages = (
         ()
@@ -259,9 +260,14 @@ def _day(instant: datetime | None) -> Moment | None:
 
 
 def _checked(
-    shown: Sequence[tuple[Phase, Record | None]],
+    shown: Sequence[tuple[Phase, Record | None]], context: Context
 ) -> tuple[Problem, ...]:
-    found = [p for _, record in shown if record is not None for p in check(record)]
+    """Give what is wrong with the records, and with what would be sent of them."""
+    records = [record for _, record in shown if record is not None]
+    found = [p for record in records for p in check(record)]
+    if form := context.formats.get("datacite"):
+        bodies = (form.write(record) for record in records)
+        found += [p for body in bodies if body for p in errors_of(body)]
     return tuple(dict.fromkeys(found))
 
 

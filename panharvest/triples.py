@@ -6,33 +6,37 @@ It is the part of JSON-LD that we write: prefixes and a vocabulary, ``@id``, ``@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rdflib import Graph
+    from rdflib import BNode, Graph
     from rdflib.term import Node as Term
 
 Tree = dict[str, Any]
 
 
 def graph_of(
-    tree: Tree, context: Mapping[str, str], graph: Graph | None = None
+    tree: Tree, context: Mapping[str, str], *, numbered: bool = False
 ) -> Graph:
-    """Add what a tree says to a graph, a new one when none is given.
+    """Give what a tree says as a graph.
 
     Parameters
     ----------
     context
         Prefixes to namespaces; ``@vocab`` is the namespace of words without prefix.
+    numbered
+        Number the blank nodes, so that the same tree is always written in the same
+        way. Such a graph must not be put together with another.
     """
     from rdflib import Graph
 
-    found = Graph() if graph is None else graph
+    found = Graph()
     for prefix, iri in context.items():
         found.bind("schema" if prefix == "@vocab" else prefix, iri, replace=True)
-    _add(tree, context, found)
+    _add(tree, context, found, count() if numbered else None)
     return found
 
 
@@ -44,12 +48,14 @@ def expand(name: str, context: Mapping[str, str]) -> str:
     return context[prefix] + local if prefix in context else name
 
 
-def _add(tree: Tree, context: Mapping[str, str], graph: Graph) -> Term:
+def _add(
+    tree: Tree, context: Mapping[str, str], graph: Graph, numbers: count[int] | None
+) -> Term:
     """Add a node and all below it; give its term."""
-    from rdflib import RDF, BNode, URIRef
+    from rdflib import RDF, URIRef
     from rdflib.collection import Collection
 
-    subject = URIRef(tree["@id"]) if tree.get("@id") else BNode()
+    subject = URIRef(tree["@id"]) if tree.get("@id") else _blank(numbers)
     for name, value in tree.items():
         if name == "@id":
             continue
@@ -60,16 +66,27 @@ def _add(tree: Tree, context: Mapping[str, str], graph: Graph) -> Term:
         predicate = URIRef(expand(name, context))
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, dict) and "@list" in one:
-                head = BNode()
-                members = [_term(member, context, graph) for member in one["@list"]]
+                head = _blank(numbers)
+                members = [_term(m, context, graph, numbers) for m in one["@list"]]
                 Collection(graph, head, members)
                 graph.add((subject, predicate, head))
             else:
-                graph.add((subject, predicate, _term(one, context, graph)))
+                graph.add((subject, predicate, _term(one, context, graph, numbers)))
     return subject
 
 
-def _term(value: Any, context: Mapping[str, str], graph: Graph) -> Term:  # noqa: ANN401
+def _blank(numbers: count[int] | None) -> BNode:
+    from rdflib import BNode
+
+    return BNode() if numbers is None else BNode(f"b{next(numbers):06}")
+
+
+def _term(
+    value: Any,  # noqa: ANN401 (a value of JSON)
+    context: Mapping[str, str],
+    graph: Graph,
+    numbers: count[int] | None,
+) -> Term:
     from rdflib import Literal, URIRef
 
     if not isinstance(value, dict):
@@ -83,4 +100,4 @@ def _term(value: Any, context: Mapping[str, str], graph: Graph) -> Term:  # noqa
             datatype=datatype,
             normalize=False,
         )
-    return _add(value, context, graph)
+    return _add(value, context, graph, numbers)

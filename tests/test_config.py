@@ -310,3 +310,28 @@ def test_sets_friends_and_terms_are_configured(tmp_path: Path) -> None:
     unknown = config.RepositorySettings(metadata_licence="mine")
     with pytest.raises(ConfigError, match=r"metadata-licence: 'mine'"):
         config.metadata_terms(Settings(repository=unknown))
+
+
+# --- versions of DataCite -------------------------------------------------------------
+
+
+def test_older_kernels_for_some_prefixes() -> None:
+    versions = {"oai_datacite": "4.6", "oai_datacite44": "4.4"}
+    settings = Settings(repository=config.RepositorySettings(payload_versions=versions))
+    formats = config.build_context(settings).formats
+    assert formats["oai_datacite"].prefix == "oai_datacite"
+    assert list(formats)[-1] == "oai_datacite44"
+    assert formats["datacite"].schema.endswith("kernel-4.7/metadata.xsd")
+
+
+@pytest.mark.parametrize(
+    ("versions", "said"),
+    [
+        ({"oai_dc": "4.4"}, "oai_dc: only prefixes"),
+        ({"datacite": "3.1"}, r"DataCite 3\.1 cannot be written"),
+    ],
+)
+def test_versions_that_cannot_be(versions: dict[str, str], said: str) -> None:
+    settings = Settings(repository=config.RepositorySettings(payload_versions=versions))
+    with pytest.raises(ConfigError, match=f"repository.payload-versions: {said}"):
+        config.build_context(settings)

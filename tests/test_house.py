@@ -24,7 +24,8 @@ from panharvest.checks.checklist import CHECKS
 from panharvest.cli import app
 from panharvest.config import Settings
 from panharvest.facilities import EmbargoPolicy, FacilityProfile, load_facilities
-from panharvest.formats import FORMATS
+from panharvest.formats import DOCUMENTS, FORMATS
+from panharvest.formats.datacite.codes import CODES
 from panharvest.manifest import COLUMNS
 from panharvest.record import Record
 
@@ -187,8 +188,10 @@ def test_every_key_of_a_facility_file_is_described() -> None:
 
 
 def test_every_format_has_its_section() -> None:
-    sections = set(re.findall(r"^## (\w+)$", filled("formats.md"), re.MULTILINE))
-    assert sections == {*FORMATS, "record"}
+    sections = set(re.findall(r"^## ([\w-]+)$", filled("formats.md"), re.MULTILINE))
+    described = {name for name in DOCUMENTS if f"`{name}`" in filled("formats.md")}
+    assert sections == {*FORMATS, "record", "schemaorg", "dcat", "datacite-json"}
+    assert described == set(DOCUMENTS)
 
 
 def test_every_code_is_described_and_none_is_made_up() -> None:
@@ -196,16 +199,18 @@ def test_every_code_is_described_and_none_is_made_up() -> None:
     source = "\n".join(
         p.read_text("utf-8") for p in (ROOT / "panharvest").rglob("*.py")
     )
-    raised = set(re.findall(r"\"((?:file|embargo|check)\.[a-z0-9-]+)\"", source))
+    raised = set(
+        re.findall(r"\"((?:file|embargo|check|document)\.[a-z0-9-]+)\"", source)
+    )
     described = first_cells("errors.md")
     assert raised - described == {"embargo.end"}  # a field of the record
-    plain = {code for code in described if not code.startswith("PH-")}
+    plain = {code for code in described if not code.startswith(("PH-", "DC-"))}
     assert [
         c
         for c in plain
         if f'"{c.partition(".")[2] or c}"' not in source and f'"{c}"' not in source
     ] == []
-    assert described - plain == set(CHECKS)
+    assert described - plain == set(CHECKS) | set(CODES)
 
 
 def quoted_commands() -> Iterator[tuple[str, list[str]]]:

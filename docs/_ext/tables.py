@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,10 +15,12 @@ from panharvest.checks.checklist import CHECKS
 from panharvest.cli import app as command_line
 from panharvest.config import Settings
 from panharvest.facilities import load_facilities
-from panharvest.formats import FORMATS
+from panharvest.formats import DOCUMENTS, FORMATS, READERS
+from panharvest.formats.datacite.codes import CODES
 from panharvest.mapcheck.catalogue import MAPCHECKS
 from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, resource
+from panharvest.testing.losses import round_trip
 from panharvest.vocabulary.catalog import catalog
 
 if TYPE_CHECKING:
@@ -419,3 +423,63 @@ def published() -> str:
         for (name, level), count in PUBLISHED.items()
     ]
     return table(("check", "level", "findings"), rows)
+
+
+# --- crosswalk --------------------------------------------------------------------
+
+_FORMS = ("datacite", "schemaorg", "dcat", "oai_dc")
+
+
+@generated
+def crosswalk() -> str:
+    """Show where each field is written in each form."""
+    rows = [
+        (code(row["field"]), *(row[form] for form in _FORMS))
+        for row in rows_of("crosswalk.tsv")
+    ]
+    head = ("field", "DataCite", "schema.org", "DCAT-AP", "Dublin Core")
+    return table(head, rows)
+
+
+@generated
+def losses() -> str:
+    """Show what a round trip through each form keeps of a full record."""
+    sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "helpers"))
+    from samples import RICH
+
+    forms = ("datacite", "datacite-json", "schemaorg", "oai_dc", "pan")
+    found = {form: round_trip(RICH, form) for form in forms}
+    rows = [
+        (f"{name.replace('_', ' ')}", *(found[form][name] for form in forms))
+        for name in found["pan"]
+    ]
+    return table(("field", *(code(form) for form in forms)), rows)
+
+
+@generated
+def findings() -> str:
+    """List what is checked of DataCite documents."""
+    rows = [
+        (code(name), one.level.value, one.meaning, one.advice)
+        for name, one in CODES.items()
+    ]
+    return table(("code", "level", "what", "what to do"), rows)
+
+
+@generated
+def documents() -> str:
+    """List the forms that are no formats of OAI-PMH."""
+    rows = [
+        (
+            code(name),
+            code(getattr(form, "media_type", "application/xml")),
+            can_read(name),
+        )
+        for name, form in DOCUMENTS.items()
+    ]
+    return table(("form", "media type", "read"), rows)
+
+
+def can_read(name: str) -> str:
+    """Say whether a form is read."""
+    return "yes" if name in READERS else ""

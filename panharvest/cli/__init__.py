@@ -13,6 +13,7 @@ from io import TextIOWrapper
 
 from panharvest.cli.asking import coverage, explain, techniques
 from panharvest.cli.checking import check
+from panharvest.cli.converting import convert, validate
 from panharvest.cli.explaining import map_command
 from panharvest.cli.exporting import export
 from panharvest.cli.frame import app
@@ -36,6 +37,8 @@ for command in (
     explain,
     coverage,
     techniques,
+    convert,
+    validate,
 ):
     app.add_command(command)
 

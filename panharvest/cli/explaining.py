@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from panharvest.publish import Context
     from panharvest.record import Record
 
-FORMS = ("record", "oai_dc", "datacite", "oai_datacite")
+FORMS = (
+    *("record", "oai_dc", "datacite", "oai_datacite", "rdf", "pan", "schemaorg"),
+    *("dcat", "dcat-json", "datacite-json"),
+)
 
 
 @click.command("map")
@@ -138,6 +141,7 @@ def _written(
     import msgspec
 
     from panharvest.config import check_base_url
+    from panharvest.formats import DOCUMENTS
     from panharvest.policy import Phase, Visibility
     from panharvest.protocols import BASE_URL
     from panharvest.publish import landing_page, shown_in
@@ -150,9 +154,12 @@ def _written(
 
         record = replace(record, landing_page=landing_page(record.id))
     opened = shown_in(Phase(None, Visibility.OPEN, ""), record, timeline)
-    body = context.formats[form].write(opened) if opened else None
+    body = {**DOCUMENTS, **context.formats}[form].write(opened) if opened else None
     base = check_base_url(state.configured.serve.base_url or "http://127.0.0.1:8000")
-    return _indented(body.replace(BASE_URL.encode(), base.encode())) if body else None
+    if not body:
+        return None
+    body = body.replace(BASE_URL.encode(), base.encode())
+    return _indented(body) if body[:1] == b"<" else body.rstrip(b"\n") + b"\n"
 
 
 def _indented(body: bytes) -> bytes:

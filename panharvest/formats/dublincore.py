@@ -13,18 +13,22 @@ from panharvest.codelists import access_rights, kinds
 from panharvest.derived import (
     address,
     available,
+    degrees,
     extents,
     interval_text,
     known_licence,
     language_tag,
     w3cdtf,
 )
+from panharvest.formats.dublincore_reading import read as read_dublincore
+from panharvest.record import Interval
 from panharvest.syntax import url_of
 from panharvest.xmltext import line, prose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from panharvest.protocols import Reading
     from panharvest.record import Funding, Record, Text
 
 NAMESPACE = "http://www.openarchives.org/OAI/2.0/oai_dc/"
@@ -69,7 +73,7 @@ class DublinCore:
                 ),
                 _values("contributor", _contributors(record)),
                 _values("date", _dates(record)),
-                _values("type", (kind.label, kind.coar)),
+                _values("type", (kind.label, kind.coar, _own_type(record))),
                 _values("format", _formats(record)),
                 _values("identifier", _identifiers(record)),
                 _values("source", sources),
@@ -80,6 +84,16 @@ class DublinCore:
                 "</oai_dc:dc>",
             )
         ).encode()
+
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+        """Read Dublin Core in any wrapper; bare values are told by their form."""
+        return read_dublincore(document, id=id)
+
+
+def _own_type(record: Record) -> str | None:
+    """Give DataCite's own word for the type, where it says more than our kind."""
+    own = record.resource_type
+    return (own.text or own.general) if own else None
 
 
 def _values(name: str, values: Iterable[str | None]) -> str:
@@ -128,6 +142,7 @@ def _dates(record: Record) -> list[str | None]:
         w3cdtf(record.issued),
         w3cdtf(record.created),
         w3cdtf(record.modified),
+        *(interval_text(Interval(e.start, e.end)) for e in record.dates),
         f"info:eu-repo/date/embargoEnd/{end[:10]}" if end and len(end) >= 10 else None,
     ]
 
@@ -135,7 +150,7 @@ def _dates(record: Record) -> list[str | None]:
 def _formats(record: Record) -> list[str]:
     """Give media types, the NeXus definition and the size (``dcterms:extent``)."""
     definitions = [f"NeXus {name}" for name in record.definitions if name.strip()]
-    return [*record.formats, *definitions, *extents(record)]
+    return [*record.formats, *definitions, *extents(record), *record.extents]
 
 
 def _identifiers(record: Record) -> list[str | None]:
@@ -161,6 +176,11 @@ def _relations(record: Record) -> tuple[list[str], list[str]]:
     for sample in record.samples:
         others.extend(url_of(i) or i.value for i in sample.identifiers)
     others.extend(service.url for service in record.services)
+    for item in record.related_items:
+        if item.identifier is not None:
+            others.append(url_of(item.identifier) or item.identifier.value)
+        else:
+            others.extend(title.value for title in item.titles[:1])
     grants = (_grant(funding) for funding in record.funding)
     others.extend(grant for grant in grants if grant)
     return sources, others
@@ -185,9 +205,11 @@ def _grant(funding: Funding) -> str | None:
 def _coverage(record: Record) -> list[str | None]:
     """Give place, position and the time of measurement."""
     out: list[str | None] = [interval_text(record.collected)]
-    location = record.location
-    if location:
-        out.append(location.place)
+    places = [record.location] if record.location else []
+    for place in (*places, *record.places):
+        out.append(place.place)
+        if position := degrees(place):
+            out.append(f"north={position[0]}; east={position[1]}")
     return out
 
 
@@ -200,4 +222,6 @@ def _rights(record: Record) -> list[str | None]:
     if licence:
         known = known_licence(licence)
         out += (licence.url or known.url, licence.name or known.name)
+    for right in record.rights:
+        out += (right.url, right.text)
     return out

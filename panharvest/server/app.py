@@ -17,7 +17,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from panharvest import oai
+from panharvest.derived import address, page_path
 from panharvest.errors import RetryError, StoreError
+from panharvest.formats import DOCUMENTS
 from panharvest.protocols import BASE_URL, Query
 from panharvest.provider import Repository, answer, offered_sets
 from panharvest.record import from_json
@@ -27,6 +29,7 @@ from panharvest.server.landing import landing
 from panharvest.server.manners import Manners
 from panharvest.server.messages import (
     arguments,
+    asked_form,
     form,
     is_reader,
     respond,
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from panharvest.protocols import Clock, Store
+    from panharvest.record import Record
 
 _NOT_KEPT = {"Cache-Control": "no-cache"}
 _NEGOTIATED = {"Vary": "Accept, Sec-Fetch-Mode"}
@@ -168,6 +172,9 @@ class _Pages:
             page = gone(local=local, name=name, base_url=base_url, since=changed)
             return respond_page(request, page, 410)
         record = from_json(row.body.replace(BASE_URL.encode(), base_url.encode()))
+        wanted = request.query_params.get("format") or asked_form(request)
+        if wanted is not None:
+            return _document(request, record, wanted)
         available = self.store.prefixes(local, when)
         page = landing(
             record,
@@ -177,10 +184,32 @@ class _Pages:
                 prefix: _get_record(self.repository, local, prefix)
                 for prefix in self.repository.formats
                 if prefix in available
+            }
+            | {
+                name_: f"{base_url}{page_path(local)}?format={name_}"
+                for name_ in _LINKED
+                if record.titles and address(record)
             },
             changed=changed,
         )
-        return respond_page(request, page)
+        return respond_page(request, page, headers={"Vary": "Accept"})
+
+
+# Forms of a record that its page leads to, beside those of OAI-PMH.
+_LINKED = ("schemaorg", "dcat")
+
+
+def _document(request: Request, record: Record, form: str) -> Response:
+    """Give what may be shown of a record in another form."""
+    writer = DOCUMENTS.get(form)
+    body = writer.write(record) if writer else None
+    if writer is None or body is None:
+        known = ", ".join(DOCUMENTS)
+        text = f"This record has no such form. There are: {known}.\n"
+        return PlainTextResponse(text, 404, headers=_NOT_KEPT)
+    media_type = getattr(writer, "media_type", "application/xml")
+    headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept"}
+    return respond(request, body, 200, headers | _NOT_KEPT)
 
 
 def _get_record(repository: Repository, local: str, prefix: str) -> str:

@@ -12,6 +12,7 @@ from panharvest.derived import (
     sample_text,
     size_text,
 )
+from panharvest.formats.schemaorg import SchemaOrg
 from panharvest.record import AccessStatus, Kind
 from panharvest.server.layout import FORMAT_NAMES, escape, link, page
 from panharvest.syntax import url_of
@@ -98,10 +99,17 @@ def landing(
             if documents
             else ""
         ),
+        data=_data(record),
         foot=(
             f"Record <code>{escape(record.id)}</code>, last changed {escape(changed)}."
         ),
     )
+
+
+def _data(record: Record) -> str:
+    """Give the JSON-LD by which search engines know a dataset."""
+    found = SchemaOrg().write(record)
+    return found.decode() if found else ""
 
 
 # --- parts of a record ----------------------------------------------------------------

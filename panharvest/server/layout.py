@@ -1,4 +1,4 @@
-"""What all pages share: plain HTML with a style of its own; no script, nothing else.
+"""What all pages share: plain HTML with a style of its own; nothing that runs.
 
 Every text goes through :func:`escape` and every address through :func:`link`, which
 knows no scheme but http and https.
@@ -66,18 +66,29 @@ FORMAT_NAMES = {
     "oai_dc": "Dublin Core",
     "oai_datacite": "DataCite for OAI-PMH",
     "datacite": "DataCite",
+    "rdf": "RDF/XML",
+    "pan": "Record as XML",
+    "schemaorg": "schema.org",
+    "dcat": "DCAT-AP (Turtle)",
+    "dcat-json": "DCAT-AP (JSON-LD)",
+    "datacite-json": "DataCite JSON",
 }
 
 
-def page(title: str, base_url: str, name: str, body: str, *, foot: str = "") -> str:
-    """Put a page around its body."""
+def page(
+    title: str, base_url: str, name: str, body: str, *, foot: str = "", data: str = ""
+) -> str:
+    """Put a page around its body; ``data`` is JSON-LD for search engines."""
+    # no < in it: nothing in the data can end the element
+    safe = data.replace("<", "\\u003c")
+    about = f'<script type="application/ld+json">{safe}</script>' if data else ""
     heading = title if title == name else f"{title} – {name}"
     footer = f"{foot} " if foot else ""
     way_home = "" if title == name else link(f"{base_url}/", name)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(heading)}</title><style>{_STYLE}</style></head><body>"
+        f"<title>{escape(heading)}</title><style>{_STYLE}</style>{about}</head><body>"
         f"<header>{way_home}</header><main>{body}</main>"
         f"<footer>{footer}Served by panharvest.</footer></body></html>\n"
     )

@@ -115,6 +115,25 @@ def is_reader(request: Request) -> bool:
     )
 
 
+# What a program may ask the page of a record for, in place of the page.
+_FORMS = {
+    "application/ld+json": "schemaorg",
+    "text/turtle": "dcat",
+    "application/vnd.datacite.datacite+xml": "datacite",
+    "application/vnd.datacite.datacite+json": "datacite-json",
+}
+
+
+def asked_form(request: Request) -> str | None:
+    """Give the form in which a program wants a record; None: as a page."""
+    weights = _weights(request, "accept")
+    wanted = {kind: w for kind, w in weights.items() if kind in _FORMS and w > 0}
+    if not wanted:
+        return None
+    best = max(wanted, key=lambda kind: wanted[kind])
+    return _FORMS[best] if wanted[best] >= weights.get("text/html", 0) else None
+
+
 def _weights(request: Request, header: str) -> dict[str, float]:
     """Read what a client accepts, with weights (RFC 9110 §12.4.2)."""
     weights: dict[str, float] = {}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from panharvest.protocols import BASE_URL
 from panharvest.record import (
     Access,
     AccessStatus,
     Affiliation,
     Agent,
+    Box,
     Checksum,
     Contributor,
+    DatedEvent,
     Embargo,
     Evidence,
     Facility,
@@ -28,12 +32,16 @@ from panharvest.record import (
     Provenance,
     RadiationSource,
     Record,
+    RelatedItem,
     Relation,
+    ResourceType,
+    Right,
     Sample,
     Service,
     Subject,
     Technique,
     Text,
+    Withdrawal,
 )
 
 PANET = "http://purl.org/pan-science/PaNET/PaNET"
@@ -152,6 +160,50 @@ POWDER = Record(
     location=Location("Grenoble, France", 45.2068, 5.6905),
     landing_page=f"{BASE_URL}/records/10.1234/esrf-es-1",
     provenance=Provenance("nexus", "1"),
+)
+
+# Every field that a record can have: what round trips are measured with.
+RICH = replace(
+    POWDER,
+    descriptions=(
+        *POWDER.descriptions,
+        Text("The furnace was ramped by 2 K a minute.", "Methods", "en"),
+        Text("Written by the acquisition of ID22.", "TechnicalInfo", "en"),
+    ),
+    contributors=(
+        *POWDER.contributors,
+        Contributor(Agent("Roe, Richard", Nature.PERSONAL), "DataCollector"),
+    ),
+    dates=(DatedEvent("Submitted", Moment("2021-03-01"), None, "proposal"),),
+    rights=(
+        Right(
+            "House terms",
+            "https://example.org/terms",
+            "H-1",
+            "house",
+            "https://example.org/schemes",
+            "en",
+        ),
+    ),
+    resource_type=ResourceType("Dataset", "Powder diffraction data"),
+    size=12_500_000_000,
+    file_count=1,
+    extents=("200 images",),
+    places=(Location("Beamline hall", box=Box(5.68, 5.70, 45.20, 45.21)),),
+    related_items=(
+        RelatedItem(
+            "JournalArticle",
+            "IsPublishedIn",
+            (Text("Journal of Invented Results"),),
+            Identifier("10.1234/journal", "DOI"),
+            year="2022",
+            volume="7",
+            issue="2",
+            first_page="20",
+            last_page="29",
+        ),
+    ),
+    withdrawal=Withdrawal(Moment("2025-01-01"), "replaced by a corrected version"),
 )
 
 # What is known of a file without DOI and people, its metadata public, its data not yet.

@@ -61,7 +61,9 @@ def endpoint(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     refused = [event for event in events if isinstance(event, FileRefused)]
     assert (done.mapped, done.refused, len(refused)) == (MAPPED, REFUSED, REFUSED)
     clock.advance(5)
-    offered = {prefix: (form.schema, form.namespace) for prefix, form in FORMATS.items()}
+    offered = {
+        prefix: (form.schema, form.namespace) for prefix, form in FORMATS.items()
+    }
     ours = zoo.repository(page_size=5, formats=offered)
     with serving(store, ours, clock) as url:
         yield url

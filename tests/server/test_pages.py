@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from html import unescape
@@ -167,7 +168,8 @@ def test_a_landing_page_links_to_the_world(page: html.HtmlElement) -> None:
 
 
 def test_a_landing_page_runs_and_loads_nothing(page: html.HtmlElement) -> None:
-    assert not page.xpath("//script | //iframe | //img | //link | //form | //@onclick")
+    unseen = "//script[not(@type='application/ld+json')] | //iframe | //img | //link"
+    assert not page.xpath(f"{unseen} | //form | //@onclick")
     assert all(
         a.get("href").startswith(("https://", "http://")) for a in page.iter("a")
     )
@@ -209,12 +211,12 @@ def test_p31_no_link_leads_to_a_hidden_record(
             path, _, query = address.partition("?")
             answer = seen[address] = call(app, unquote(path), query)
             text = answer.body.decode()
-            found = re.findall(rf"{BASE}(/[^\s\"<]*)", text)
+            found = re.findall(rf"{BASE}(/[^\s\"<>]*)", text)
             todo += [unescape(one) for one in found]
             tokens = re.findall(r">([\w-]{60,})</resumptionToken>", text)
             verb = query.partition("&")[0]
             todo += [f"/oai?{verb}&resumptionToken={token}" for token in tokens]
-    pages = [one for one in seen if one.startswith("/records/")]
+    pages = [one for one in seen if one.startswith("/records/") and "?" not in one]
     assert len(pages) == 10
     assert len(seen) > 45
     for address, answer in seen.items():
@@ -313,3 +315,66 @@ def test_pages_under_a_path(store: Store, clock: FrozenClock) -> None:
     app = create_app(store, repository(base_url="https://x.example.org/pan"), clock)
     root = html.fromstring(call(app, "/records/10.1234/a0").body.decode())
     assert root.xpath("//header/a/@href") == ["https://x.example.org/pan/"]
+
+
+# --- other forms of a record ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("application/ld+json", "application/ld+json"),
+        ("text/turtle", "text/turtle"),
+        ("application/vnd.datacite.datacite+xml", "application/xml"),
+        (
+            "application/vnd.datacite.datacite+json",
+            "application/vnd.datacite.datacite+json",
+        ),
+        ("text/html;q=0.5, application/ld+json", "application/ld+json"),
+        ("text/html, application/ld+json;q=0.5", "text/html"),
+        ("*/*", "text/html"),
+    ],
+)
+def test_a_program_gets_the_form_it_asks_for(
+    app: Starlette, store: Store, clock: FrozenClock, accept: str, kind: str
+) -> None:
+    name = shown(store, clock)
+    answer = call(app, f"/records/{name}", headers={"Accept": accept})
+    assert answer.status == 200
+    assert answer.headers["content-type"].partition(";")[0] == kind
+    assert "Accept" in answer.headers["vary"]
+
+
+def shown(store: Store, clock: FrozenClock) -> str:
+    """Put a full record into the store; give its name."""
+    name = "10.1234/full"
+    put(store, clock, item(name, Stage(0, {"_record": to_json(full(name))})))
+    clock.advance(2)
+    return name
+
+
+@pytest.mark.parametrize("form", ["pan", "schemaorg", "dcat", "rdf", "datacite-json"])
+def test_every_form_is_had_below_the_page(
+    app: Starlette, store: Store, clock: FrozenClock, form: str
+) -> None:
+    answer = call(app, f"/records/{shown(store, clock)}", f"format={form}")
+    assert answer.status == 200
+    assert b"10.1234/full" in answer.body
+    assert b"base-url.panharvest.invalid" not in answer.body
+
+
+def test_a_form_that_there_is_not(
+    app: Starlette, store: Store, clock: FrozenClock
+) -> None:
+    answer = call(app, f"/records/{shown(store, clock)}", "format=%3Cscript%3E")
+    assert answer.status == 404
+    assert b"script" not in answer.body
+    assert b"schemaorg" in answer.body
+
+
+def test_a_page_tells_search_engines_what_it_is_of(page: html.HtmlElement) -> None:
+    (script,) = page.xpath("//script[@type='application/ld+json']/text()")
+    found = json.loads(script)
+    assert found["@type"] == "Dataset"
+    assert found["name"]
+    assert "<" not in script

@@ -50,6 +50,8 @@ def _descend(node: _Element, found: Values) -> None:
         elif name == "resourcetype":
             found.setdefault("types", _resource_type(child))
         elif name == "publisher":
+            if "publisher" in found:
+                found["publishers"] = True  # there is more than the one that is read
             found.setdefault("publisher", _publisher(child))
         elif name in _SINGLE:
             found.setdefault(_SINGLE[name], _text(child))
@@ -73,6 +75,13 @@ def _attributes(node: _Element) -> Values:
     return {
         str(key).rpartition("}")[2].lower(): str(value).strip()
         for key, value in node.attrib.items()
+    }
+
+
+def _extended(node: _Element) -> Values:
+    """Give the attributes, and elements that should not be there as if they were."""
+    return _attributes(node) | {
+        local_name(child.tag).lower(): _text(child) for child in node
     }
 
 
@@ -119,11 +128,11 @@ def _agent(node: _Element) -> Values:
         elif name in ("givenname", "familyname"):
             found[name] = _text(child)
         elif name == "nameidentifier":
-            one = {**_attributes(child), "nameidentifier": _text(child)}
+            one = {**_extended(child), "nameidentifier": _text(child)}
             found.setdefault("nameidentifiers", []).append(one)
         elif name in ("affiliation", "affiliations"):
             found.setdefault("affiliation", []).append(
-                {**_attributes(child), "name": _text(child)}
+                {**_extended(child), "name": _text(child)}
             )
     return found
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from panharvest.facilities import load_facilities
 from panharvest.formats.datacite.values import (
-    Notes,
     Values,
     is_null_code,
     members,
@@ -54,26 +53,23 @@ _SPELLINGS = {name.lower(): name for name in HOMES} | {
 }
 
 
-def agents_of(
-    values: Iterable[tuple[str, Values]], notes: Notes
-) -> list[tuple[str, Agent, Values]]:
+def agents_of(values: Iterable[tuple[str, Values]]) -> list[tuple[str, Agent, Values]]:
     """Give the agents that have a name, with their place and values."""
     found = []
     for place, one in values:
-        agent = _agent(one, place, notes)
+        agent = _agent(one)
         if agent is not None:
             found.append((place, agent, one))
     return found
 
 
-def _agent(values: Values, place: str, notes: Notes) -> Agent | None:
+def _agent(values: Values) -> Agent | None:
     """Read a creator or contributor; its name is split only where it is given split."""
     given, family = said(values, "givenname"), said(values, "familyname")
     name = said(values, "name", "creatorname", "contributorname", "")
     if name is None and family:
         name = f"{family}, {given}" if given else family
     if name is None or is_null_code(name):
-        notes.add("DC-NAME-001", place, f"There is no name: {name or 'blank'}.")
         return None
     nature = said(values, "nametype")
     return Agent(
@@ -137,13 +133,12 @@ def _affiliations(values: Values) -> Iterable[Affiliation]:
             yield Affiliation(name, None, found)
 
 
-def publisher_of(values: Values, notes: Notes) -> Agent | None:
+def publisher_of(values: Values) -> Agent | None:
     """Read the publisher, a text or an object."""
     found = values.get("publisher")
     one: Values = found if isinstance(found, dict) else {"name": text_of(found)}
     name = said(one, "name")
     if name is None or is_null_code(name):
-        notes.add("DC-PUBLISHER-001", "publisher", f"There is no publisher: {name}.")
         return None
     number = said(one, "publisheridentifier")
     scheme = said(one, "publisheridentifierscheme") or ""
@@ -155,12 +150,12 @@ def publisher_of(values: Values, notes: Notes) -> Agent | None:
 
 
 def contributors_of(
-    values: Values, notes: Notes
+    values: Values,
 ) -> tuple[list[Contributor], Facility | None, list[Funding]]:
     """Give contributors, the facility among them, and the funders of kernel 3."""
     facility: Facility | None = None
     contributors, funders = [], []
-    for _, agent, one in agents_of(members(values, "contributors"), notes):
+    for _, agent, one in agents_of(members(values, "contributors")):
         role = said(one, "contributortype") or "Other"
         if role == "Funder":  # kernels 2 and 3
             identifier = next(iter(agent.identifiers), None)

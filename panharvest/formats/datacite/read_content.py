@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from panharvest.codelists import access_rights
 from panharvest.derived import size_text
 from panharvest.formats.datacite.values import (
-    Notes,
     Values,
     is_null_code,
     members,
@@ -50,12 +49,11 @@ _ANCIENT = re.compile(r"-[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 _MONTH = re.compile(r"[A-Za-z]{3,9}\.? [0-9]{4}")
 
 
-def titles_of(values: Values, notes: Notes) -> Iterable[Text]:
+def titles_of(values: Values) -> Iterable[Text]:
     """Read the titles that say something."""
-    for place, one in members(values, "titles", "title"):
+    for _, one in members(values, "titles", "title"):
         title = said(one, "title", "")
         if title is None or is_null_code(title):
-            notes.add("DC-TITLE-001", place, f"A title is {title or 'blank'}.")
             continue
         yield Text(title, said(one, "titletype"), said(one, "lang"))
 
@@ -72,44 +70,39 @@ def descriptions_of(values: Values) -> Iterable[Text]:
 # --- dates ----------------------------------------------------------------------------
 
 
-def moment_of(text: str, place: str, notes: Notes) -> Moment:
+def moment_of(text: str) -> Moment:
     """Read a date; one that is none is kept as the text it is."""
     moment = read_moment(text)
     if moment is None and _MONTH.fullmatch(text):
         month = read_moment(f"1 {text}")
         moment = Moment(month.text[:7], text) if month else None
-    if moment is None and _ANCIENT.fullmatch(text):  # years before our era, ISO 8601
-        return Moment(text)
-    if moment is None:
-        notes.add("DC-DATE-001", place, f"This is no date: {text[:60]}")
-        return Moment(text)
-    return moment
+    return moment or Moment(text)
 
 
-def interval_of(text: str, place: str, notes: Notes) -> Interval:
+def interval_of(text: str) -> Interval:
     """Read a date or a range (``start/end``, either side may be open)."""
     if read_moment(text) is None and text.count("/") == 1:
         first, last = (side.strip() for side in text.split("/"))
         return Interval(
-            moment_of(first, place, notes) if first not in ("", "..") else None,
-            moment_of(last, place, notes) if last not in ("", "..") else None,
+            moment_of(first) if first not in ("", "..") else None,
+            moment_of(last) if last not in ("", "..") else None,
         )
-    return Interval(moment_of(text, place, notes))
+    return Interval(moment_of(text))
 
 
 class Dates:
     """The dates of a document, by type; further ones of a type go to ``events``."""
 
-    def __init__(self, values: Values, notes: Notes) -> None:
+    def __init__(self, values: Values) -> None:
         self.events: list[DatedEvent] = []
         self._first: dict[str, Interval] = {}
-        for place, one in members(values, "dates", "date"):
+        for _, one in members(values, "dates", "date"):
             text = said(one, "date", "")
             if text is None or is_null_code(text):
                 continue
             kind = said(one, "datetype") or "Other"
             information = said(one, "dateinformation")
-            span = interval_of(text, place, notes)
+            span = interval_of(text)
             known = kind in _FIELDS and kind not in self._first
             if known and (kind == "Collected" or span.end is None):
                 self._first[kind] = span
@@ -154,16 +147,14 @@ _FIELDS = frozenset(
 # --- rights ---------------------------------------------------------------------------
 
 
-def rights_of(
-    values: Values, notes: Notes
-) -> tuple[Access | None, Licence | None, list[Right]]:
+def rights_of(values: Values) -> tuple[Access | None, Licence | None, list[Right]]:
     """Tell access and licence from other statements about rights."""
     status: AccessStatus | None = None
     note: str | None = None
     licence: Licence | None = None
     others: list[Right] = []
     bare: list[Right] = []
-    for place, one in members(values, "rightslist", "rights"):
+    for _, one in members(values, "rightslist", "rights"):
         right = Right(
             said(one, "rights", ""),
             said(one, "rightsuri"),
@@ -177,7 +168,6 @@ def rights_of(
         found = _status(right)
         if found is not None:
             if status not in (None, found):
-                notes.add("DC-ACCESS-001", place, f"It is {status}, and {found} too.")
                 others.append(right)
             status = status or found
         elif licence is None and (known := _licence(right)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from panharvest.codelists import datacite
 from panharvest.derived import LOSSLESS, LOSSLESS_SUFFIX
 from panharvest.formats.datacite.read_agents import agents_of
-from panharvest.formats.datacite.values import Notes, Values, members, said
+from panharvest.formats.datacite.values import Values, members, said
 from panharvest.record import (
     Contributor,
     Identifier,
@@ -125,7 +125,7 @@ class Links:
     landing_page: str | None = None
 
 
-def links_of(values: Values, notes: Notes) -> Links:
+def links_of(values: Values) -> Links:
     """Read related identifiers and items; an item that only adds a title does that."""
     links = Links()
     for relation in _relations(values):
@@ -139,7 +139,7 @@ def links_of(values: Values, notes: Notes) -> Links:
             links.services.append(Service(name, relation.identifier.value))
         else:
             links.relations.append(relation)
-    for item in _items(values, notes):
+    for item in _items(values):
         if item.kind == "Instrument" and item.type == "IsCollectedBy":
             taken = _take_instrument(item, links)
         elif item.kind == "PhysicalObject" and item.type == "References":
@@ -188,7 +188,7 @@ def _relation_type(text: str) -> str:
     return next((one for one in allowed if one.lower() == text.lower()), text)
 
 
-def _items(values: Values, notes: Notes) -> Iterable[RelatedItem]:
+def _items(values: Values) -> Iterable[RelatedItem]:
     for _, one in members(values, "relateditems", "relateditem"):
         number = one.get("relateditemidentifier")
         inner: Values = number if isinstance(number, dict) else {**one}
@@ -196,7 +196,7 @@ def _items(values: Values, notes: Notes) -> Iterable[RelatedItem]:
         scheme = said(inner, "relateditemidentifiertype") or ""
         people = [
             Contributor(agent, said(who, "contributortype") or "Other")
-            for _, agent, who in agents_of(members(one, "contributors"), notes)
+            for _, agent, who in agents_of(members(one, "contributors"))
         ]
         yield RelatedItem(
             kind=said(one, "relateditemtype") or "Other",
@@ -207,7 +207,7 @@ def _items(values: Values, notes: Notes) -> Iterable[RelatedItem]:
                 if (title := said(text, "title", ""))
             ),
             identifier=identifier_of(value, scheme or _guess(value)) if value else None,
-            creators=tuple(a for _, a, _ in agents_of(members(one, "creators"), notes)),
+            creators=tuple(a for _, a, _ in agents_of(members(one, "creators"))),
             contributors=tuple(people),
             year=said(one, "publicationyear"),
             volume=said(one, "volume"),

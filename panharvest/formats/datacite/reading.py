@@ -24,6 +24,7 @@ from panharvest.formats.datacite.read_agents import (
     publisher_of,
 )
 from panharvest.formats.datacite.read_links import identity_of, links_of
+from panharvest.formats.datacite.rules import examine
 from panharvest.formats.datacite.statements import (
     PARAMETERS,
     SAMPLE,
@@ -32,7 +33,6 @@ from panharvest.formats.datacite.statements import (
     sample_of,
 )
 from panharvest.formats.datacite.values import (
-    Notes,
     Values,
     is_null_code,
     lower_keys,
@@ -155,14 +155,13 @@ def _records(found: Any) -> list[Values]:  # noqa: ANN401 (JSON may be anything)
 
 
 def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
-    notes = Notes()
     identity = identity_of(values, wants_local=id is None)
     kind, resource_type = _kind(values)
-    contributors, facility, funders = contributors_of(values, notes)
-    access, licence, rights = content.rights_of(values, notes)
-    dates = content.Dates(values, notes)
+    contributors, facility, funders = contributors_of(values)
+    access, licence, rights = content.rights_of(values)
+    dates = content.Dates(values)
     size, exact, count, extents = content.sizes_of(values)
-    links = links_of(values, notes)
+    links = links_of(values)
     places = content.places_of(values)
     formats = list(texts(values, "formats"))
     named = [f for f in formats if not f.startswith(_DEFINITION)]
@@ -172,10 +171,10 @@ def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
         kind=kind,
         pid=identity.pid,
         alternate_identifiers=tuple(identity.others),
-        titles=tuple(content.titles_of(values, notes)),
-        creators=tuple(a for _, a, _ in agents_of(members(values, "creators"), notes)),
+        titles=tuple(content.titles_of(values)),
+        creators=tuple(a for _, a, _ in agents_of(members(values, "creators"))),
         contributors=tuple(contributors),
-        publisher=publisher_of(values, notes),
+        publisher=publisher_of(values),
         facility=facility,
         instruments=tuple(links.instruments),
         samples=tuple(links.samples),
@@ -209,9 +208,7 @@ def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
     record = _with_subjects(record, values)
     record = _with_descriptions(record, values, dates)
     record = replace(record, dates=tuple(dates.events))
-    for name in values.get("unread", ()):
-        notes.add("DC-READ-001", name, f"The element {name} is not one of DataCite.")
-    return Reading(_with_year(record, values, notes), tuple(notes.problems))
+    return Reading(_with_year(record, values), examine(values))
 
 
 def _kind(values: Values) -> tuple[Kind, ResourceType | None]:
@@ -237,12 +234,10 @@ def _kinds_by_words() -> Mapping[tuple[str, str | None], Kind]:
     return {(terms.general, terms.text): Kind(kind) for kind, terms in kinds().items()}
 
 
-def _with_year(record: Record, values: Values, notes: Notes) -> Record:
+def _with_year(record: Record, values: Values) -> Record:
     """Keep the year of publication where no date tells it."""
     year = said(values, "publicationyear")
     if year is None or is_null_code(year):
-        if year:
-            notes.add("DC-YEAR-001", "publicationYear", f"The year is {year}.")
         return record
     year = year[:4] if year[:4].isdigit() and year[4:5] in ("", "-") else year
     if publication_year(record) == year:

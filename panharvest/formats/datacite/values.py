@@ -7,10 +7,7 @@ JSON in the wild has numbers for texts, one object for a list, texts for objects
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-from panharvest.record import Level, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,17 +18,6 @@ Values = dict[str, Any]
 _NULL_CODE = re.compile(
     r"\(?:(?:unac|unal|unap|unas|unav|unkn|none|null|tba|etal)\)?", re.IGNORECASE
 )
-
-
-@dataclass(slots=True)
-class Notes:
-    """What is noticed while a document is read."""
-
-    problems: list[Problem] = field(default_factory=list)
-
-    def add(self, code: str, place: str, message: str, advice: str = "") -> None:
-        """Note something that is read in spite of being wrong."""
-        self.problems.append(Problem(code, Level.WARNING, place, message, advice))
 
 
 def lower_keys(value: Any) -> Any:  # noqa: ANN401 (JSON; its depth is limited)

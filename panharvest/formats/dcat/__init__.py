@@ -46,4 +46,5 @@ class DcatJson:
 
 def turtle(tree: dict[str, object]) -> bytes:
     """Write a dataset or a catalogue as Turtle."""
-    return graph_of(tree, CONTEXT).serialize(format="turtle", encoding="utf-8")
+    graph = graph_of(tree, CONTEXT, numbered=True)
+    return graph.serialize(format="turtle", encoding="utf-8")

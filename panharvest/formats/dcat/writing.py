@@ -22,7 +22,7 @@ from panharvest.derived import (
     w3cdtf,
 )
 from panharvest.formats.dcat.terms import CONTEXT, RELATIONS, Node
-from panharvest.record import Agent, Nature
+from panharvest.record import Agent, Identifier, Nature
 from panharvest.syntax import bare_orcid, is_moment, is_orcid, is_ror, url_of
 from panharvest.xmltext import clean, fold, is_uri
 
@@ -153,6 +153,8 @@ def _identity(record: Record) -> Node:
     pid, url = record.pid, address(record)
     page = record.landing_page or url
     others = list(record.alternate_identifiers)
+    if pid is None or pid.value != record.id:
+        others.insert(0, Identifier(record.id, "Local"))
     kind = kinds()[record.kind]
     return {
         "dct:identifier": [url or fold(record.id)],

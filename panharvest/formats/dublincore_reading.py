@@ -1,0 +1,433 @@
+"""Unqualified Dublin Core read: what its bare values most probably are.
+
+Dublin Core says neither schemes nor roles nor types. A value that has the form of a
+DOI, an address, a date, a media type or a term of PaNET is taken for one; what is only
+a text stays one. A relation whose kind nobody tells is of type ``Other`` and says so.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from panharvest.codelists import access_rights, kinds, short_languages
+from panharvest.documents import local_name, parse_xml
+from panharvest.errors import SkipError
+from panharvest.licensing import compact, licence_of, sounds_like_licence
+from panharvest.probes import load_probes
+from panharvest.protocols import Reading
+from panharvest.record import (
+    Access,
+    AccessStatus,
+    Agent,
+    Contributor,
+    Embargo,
+    Funding,
+    Identifier,
+    Interval,
+    Kind,
+    Level,
+    Licence,
+    Location,
+    Moment,
+    Nature,
+    Probe,
+    Problem,
+    Record,
+    Relation,
+    Right,
+    Subject,
+    Technique,
+    Text,
+)
+from panharvest.syntax import bare_doi, bare_handle, is_doi, is_handle
+from panharvest.times import read_moment
+from panharvest.vocabulary import normalise_term, panet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lxml.etree import _Element
+
+_ELEMENTS = frozenset(
+    (
+        *("title", "creator", "subject", "description", "publisher", "contributor"),
+        *("date", "type", "format", "identifier", "source", "language", "relation"),
+        *("coverage", "rights", "spatial", "temporal", "license", "accessrights"),
+        *("abstract", "created", "modified", "issued", "available", "extent"),
+    )
+)
+_LABELLED = re.compile(
+    r"(?P<label>created|issued|updated|modified|available|collected|accepted)"
+    r"\s*:\s*(?P<date>.+)",
+    re.IGNORECASE,
+)
+_EMBARGO = re.compile(
+    r"info:eu-repo/date/embargoEnd/(\d{4}-\d{2}-\d{2})", re.IGNORECASE
+)
+_GRANT = re.compile(
+    r"info:eu-repo/grantAgreement/(?P<funder>[^/]+)/(?P<programme>[^/]*)/(?P<number>[^/]+)"
+    r"(?:/.*)?",
+    re.IGNORECASE,
+)
+_MEDIA = re.compile(r"[a-z]+/[A-Za-z0-9.+-]+")
+_FILES = re.compile(r"([0-9]+) files?")
+_FUNDERS = {"EC": "European Commission"}
+_POSITION = re.compile(r"north=(-?[0-9.]+); ?east=(-?[0-9.]+)")
+
+Values = dict[str, list[Text]]
+
+
+def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+    """Read Dublin Core in any wrapper.
+
+    Raises
+    ------
+    SkipError
+        When no element of Dublin Core is in the document.
+    """
+    values = _values(parse_xml(document))
+    if not values:
+        raise SkipError("document.foreign", "no element of Dublin Core is in it")
+    problems: list[Problem] = []
+    pid, others, page = _identifiers(values.get("identifier", ()))
+    access, licence, rights = _rights(
+        [*values.get("rights", ()), *values.get("license", ())]
+    )
+    techniques, probes, subjects, keywords = _subjects(values.get("subject", ()))
+    dates = _Dates(values, problems)
+    relations, funding = _relations(values, pid)
+    formats, definitions, extents, count = _formats(values)
+    places, collected = _coverage(values)
+    record = Record(
+        id=id or (pid.value if pid else page or ""),
+        kind=_kind(values.get("type", ())),
+        pid=pid,
+        alternate_identifiers=tuple(others),
+        titles=tuple(_titles(values)),
+        descriptions=tuple(
+            Text(t.value, "Abstract", t.language)
+            for name in ("description", "abstract")
+            for t in values.get(name, ())
+        ),
+        creators=tuple(Agent(_line(t.value)) for t in values.get("creator", ())),
+        contributors=tuple(
+            Contributor(Agent(_line(t.value)), "Other")
+            for t in values.get("contributor", ())
+        ),
+        publisher=next(
+            (
+                Agent(_line(t.value), Nature.ORGANISATIONAL)
+                for t in values.get("publisher", ())
+            ),
+            None,
+        ),
+        probes=tuple(probes),
+        techniques=tuple(techniques),
+        keywords=tuple(dict.fromkeys(keywords)),
+        subjects=tuple(subjects),
+        collected=collected or dates.collected,
+        created=dates.created,
+        modified=dates.modified,
+        issued=dates.issued,
+        embargo=dates.embargo,
+        access=access,
+        licence=licence,
+        language=_language(values.get("language", ())),
+        file_count=count,
+        formats=tuple(formats),
+        definitions=tuple(definitions),
+        extents=tuple(extents),
+        relations=tuple(relations),
+        funding=tuple(funding),
+        location=places[0] if places else None,
+        places=tuple(places[1:]),
+        landing_page=page,
+        rights=tuple(rights),
+    )
+    return Reading(record, tuple(problems))
+
+
+def _values(root: _Element) -> Values:
+    """Give the texts of each element, wherever it is, without those of a header."""
+    found: Values = {}
+    for node in root.iter("*"):
+        tag = str(node.tag)
+        name = local_name(tag).lower()
+        if name not in _ELEMENTS or "purl.org/dc/" not in tag:
+            continue
+        value = (node.text or "").strip()
+        if value and not len(node):
+            lang = node.get("{http://www.w3.org/XML/1998/namespace}lang")
+            found.setdefault(name, []).append(Text(value, language=lang))
+    return found
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _titles(values: Values) -> Iterable[Text]:
+    for i, title in enumerate(values.get("title", ())):
+        first = values["title"][0].language
+        kind = None
+        if i:
+            other = title.language not in (None, first)
+            kind = "TranslatedTitle" if other else "AlternativeTitle"
+        yield Text(_line(title.value), kind, title.language)
+
+
+def scheme_of(value: str) -> Identifier | None:
+    """Give an identifier with the scheme that its form tells; None: it tells none."""
+    value = value.strip()
+    doi = bare_doi(value)
+    if is_doi(doi):
+        return Identifier(doi, "DOI")
+    if "hdl.handle.net/" in value or value.lower().startswith("hdl:"):
+        handle = bare_handle(value)
+        return Identifier(handle, "Handle") if is_handle(handle) else None
+    if value.startswith(("http://", "https://")):
+        return Identifier(value, "URL")
+    if " " in value:
+        return None
+    import idutils
+
+    for scheme in idutils.detect_identifier_schemes(value):
+        if scheme in _SCHEMES:
+            return Identifier(value, _SCHEMES[scheme])
+    return None
+
+
+_SCHEMES = {
+    "ark": "ARK",
+    "arxiv": "arXiv",
+    "urn": "URN",
+    "lsid": "LSID",
+    "swh": "SWHID",
+    "isbn": "ISBN",
+    "purl": "PURL",
+}
+
+
+def _identifiers(
+    texts: Iterable[Text],
+) -> tuple[Identifier | None, list[Identifier], str | None]:
+    found = [scheme_of(t.value) or Identifier(_line(t.value), "Local") for t in texts]
+    found = list(dict.fromkeys(found))
+    pid = next((i for i in found if i.scheme == "DOI"), None)
+    pid = pid or next((i for i in found if i.scheme not in ("URL", "Local")), None)
+    page = next((i.value for i in found if i.scheme == "URL"), None)
+    others = [i for i in found if i != pid and i.value != page]
+    return pid, others, page
+
+
+def _subjects(
+    texts: Iterable[Text],
+) -> tuple[list[Technique], list[Probe], list[Subject], list[str]]:
+    """Tell terms of PaNET by their addresses; the label stands before or is known."""
+    techniques: list[Technique] = []
+    probes: list[Probe] = []
+    subjects: list[Subject] = []
+    keywords: list[str] = []
+    for text in texts:
+        value = _line(text.value)
+        term = normalise_term(value) if "PaNET" in value and ":" in value else None
+        known = panet().term(term) if term else None
+        if term and known:
+            if keywords and _same(keywords[-1], known.label, term):
+                label = keywords.pop()
+            else:
+                label = known.label
+            if term in _probes():
+                probes.append(Probe(label, term))
+            else:
+                techniques.append(Technique(term, label))
+        elif value.startswith(("http://", "https://")) and keywords:
+            subjects.append(Subject(keywords.pop(), iri=value))
+        elif text.language:
+            subjects.append(Subject(value, language=text.language))
+        else:
+            keywords.append(value)
+    return techniques, probes, subjects, keywords
+
+
+def _same(word: str, label: str, term: str) -> bool:
+    """Whether a keyword is the label of a term, or the short name of a probe."""
+    return word.casefold() == label.casefold() or term in _probes()
+
+
+@cache
+def _probes() -> frozenset[str]:
+    return frozenset(rule.iri for rule in load_probes().values() if rule.iri)
+
+
+class _Dates:
+    """The dates, told apart by label and form."""
+
+    def __init__(self, values: Values, problems: list[Problem]) -> None:
+        self.issued: Moment | None = None
+        self.created: Moment | None = None
+        self.modified: Moment | None = None
+        self.collected: Interval | None = None
+        self.embargo: Embargo | None = None
+        for text in values.get("date", ()):
+            self._add(_line(text.value), problems)
+        for name in ("issued", "created", "modified"):
+            for text in values.get(name, ()):
+                moment = read_moment(_line(text.value))
+                if moment and getattr(self, name) is None:
+                    setattr(self, name, moment)
+
+    def _add(self, value: str, problems: list[Problem]) -> None:
+        embargo = _EMBARGO.fullmatch(value)
+        labelled = _LABELLED.fullmatch(value)
+        if embargo:
+            self.embargo = Embargo(None, Moment(embargo[1]))
+            return
+        label = labelled["label"].lower() if labelled else ""
+        text = labelled["date"] if labelled else value
+        if "/" in text and read_moment(text) is None:
+            first, _, last = text.partition("/")
+            start, end = read_moment(first.strip()), read_moment(last.strip())
+            self.collected = self.collected or Interval(start, end)
+            return
+        moment = read_moment(text)
+        if moment is None:
+            message = f"This is no date: {value[:60]}"
+            problems.append(Problem("OD-DATE-001", Level.WARNING, "date", message))
+        elif label in ("updated", "modified"):
+            self.modified = self.modified or moment
+        elif label == "created":
+            self.created = self.created or moment
+        elif label == "collected":
+            self.collected = self.collected or Interval(moment)
+        else:
+            self.issued = self.issued or moment
+
+
+def _kind(texts: Iterable[Text]) -> Kind:
+    """Tell the kind by COAR's address or a word."""
+    values = [_line(t.value).lower() for t in texts]
+    by_word: dict[str, Kind] = {}
+    for kind, terms in kinds().items():
+        by_word.setdefault(terms.text.lower(), Kind(kind))
+        by_word.setdefault(terms.general.lower(), Kind(kind))
+    for value in values:
+        bare = value.removeprefix("info:eu-repo/semantics/")
+        if bare in by_word:
+            return by_word[bare]
+        if "investigation" in bare:
+            return Kind.EXPERIMENT
+    for value in values:
+        for kind, terms in kinds().items():
+            if value == terms.coar and terms.label != "other":
+                return Kind(kind)
+    return Kind.OTHER
+
+
+def _rights(
+    texts: Iterable[Text],
+) -> tuple[Access | None, Licence | None, list[Right]]:
+    status: AccessStatus | None = None
+    licence: Licence | None = None
+    others: list[Right] = []
+    for text in texts:
+        value = _line(text.value)
+        known_status = _statuses().get(value.lower().replace("https:", "http:"))
+        url = value if value.startswith(("http://", "https://")) else None
+        known = licence_of(None, url, value)
+        if known_status:
+            status = status or known_status
+        elif known is not None:
+            found = compact(Licence(known.spdx, url, None if url else value))
+            if licence is None:
+                licence = found if found.name != known.spdx else Licence(known.spdx)
+            elif licence.spdx != known.spdx:
+                others.append(Right(value, url))
+        elif licence is None and url and sounds_like_licence(value):
+            licence = Licence(url=url)
+        else:
+            others.append(Right(None if url else value, url))
+    return (Access(status) if status else None), licence, others
+
+
+@cache
+def _statuses() -> Mapping[str, AccessStatus]:
+    found = {}
+    for status, terms in access_rights().items():
+        found[terms.info.lower()] = found[terms.coar.lower()] = status
+        found[terms.label] = status
+        found[terms.info.rpartition("/")[2].lower()] = status
+    return found
+
+
+def _language(texts: Iterable[Text]) -> str | None:
+    for text in texts:
+        value = _line(text.value)
+        return short_languages().get(value.lower(), value)
+    return None
+
+
+def _formats(
+    values: Values,
+) -> tuple[list[str], list[str], list[str], int | None]:
+    formats: list[str] = []
+    definitions: list[str] = []
+    extents: list[str] = []
+    count: int | None = None
+    for name in ("format", "extent"):
+        for text in values.get(name, ()):
+            value = _line(text.value)
+            files = _FILES.fullmatch(value)
+            if files:
+                count = int(files[1])
+            elif value.startswith("NeXus "):
+                definitions.append(value.removeprefix("NeXus "))
+            elif _MEDIA.fullmatch(value) or not value[0].isdigit():
+                formats.append(value)
+            else:
+                extents.append(value)
+    return formats, definitions, extents, count
+
+
+def _relations(
+    values: Values, pid: Identifier | None
+) -> tuple[list[Relation], list[Funding]]:
+    relations: list[Relation] = []
+    funding: list[Funding] = []
+    for name, kind in (("source", "IsDerivedFrom"), ("relation", "Other")):
+        for text in values.get(name, ()):
+            value = _line(text.value)
+            grant = _GRANT.fullmatch(value)
+            if grant:
+                funder = _FUNDERS.get(grant["funder"], grant["funder"])
+                funding.append(Funding(funder, None, grant["number"], value))
+                continue
+            identifier = scheme_of(value)
+            if identifier is None or identifier == pid:
+                continue
+            said = "dc:relation" if kind == "Other" else None
+            relations.append(Relation(identifier, kind, information=said))
+    return list(dict.fromkeys(relations)), funding
+
+
+def _coverage(values: Values) -> tuple[list[Location], Interval | None]:
+    places: list[Location] = []
+    span: Interval | None = None
+    listed = [
+        (n, t) for n in ("coverage", "spatial", "temporal") for t in values.get(n, ())
+    ]
+    for name, text in listed:
+        value = _line(text.value)
+        position = _POSITION.fullmatch(value)
+        first, slash, last = value.partition("/")
+        start = read_moment(first.strip())
+        if start is not None and name != "spatial":
+            span = span or Interval(start, read_moment(last.strip()) if slash else None)
+        elif position:
+            place = places.pop().place if places else None
+            places.append(Location(place, float(position[1]), float(position[2])))
+        else:
+            places.append(Location(value))
+    return places, span
