@@ -37,7 +37,7 @@ def full_graph(record: Record) -> Graph:
     from panharvest.vocabulary.nexus import nexus
 
     graph = to_graph(record)
-    graph_of(dataset(record), DCAT_CONTEXT, graph)
+    graph += graph_of(dataset(record), DCAT_CONTEXT)
     subject = address(record)
     for name in record.definitions if subject else ():
         term = nexus().get(name)
