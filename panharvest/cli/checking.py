@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from panharvest.cli.frame import Failure, State
-from panharvest.cli.output import document, number
+from panharvest.cli.output import document, number, plain
+from panharvest.errors import PanharvestError
 
 if TYPE_CHECKING:
     from panharvest.mapcheck.findings import Report
@@ -191,7 +192,13 @@ def _accept(places: tuple[Path, ...]) -> None:
     for place in places:
         folders = [place, *place.rglob("*")] if place.is_dir() else [place.parent]
         for folder in sorted(folders):
-            if folder.is_dir() and input_of(folder) is not None:
-                for changed in accept(folder):
-                    what = "record" if changed.name == EXPECTED else "document"
-                    click.echo(f"{changed}: {what} accepted", err=True)
+            if not folder.is_dir() or input_of(folder) is None:
+                continue
+            try:
+                accepted = accept(folder)
+            except (OSError, ValueError, PanharvestError) as problem:
+                click.echo(f"{folder}: cannot be run: {plain(problem)}", err=True)
+                continue
+            for changed in accepted:
+                what = "record" if changed.name == EXPECTED else "document"
+                click.echo(f"{changed}: {what} accepted", err=True)

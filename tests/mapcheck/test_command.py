@@ -87,6 +87,19 @@ def test_a_dry_run_shows_and_writes_nothing(folder: Path) -> None:
     assert "M003" in shown.stdout
 
 
+def test_what_cases_give_is_accepted_and_a_broken_one_told(folder: Path) -> None:
+    good, bad = folder / "cases" / "good", folder / "cases" / "bad"
+    for place, text in ((good, '{"entry:NXentry": {"title": "A"}}'), (bad, "{")):
+        place.mkdir(parents=True)
+        (place / "input.json").write_text(text, encoding="utf-8")
+    shown = check("cases", "--accept")
+    assert "good/expected.json: record accepted" in shown.stderr
+    assert "cases/bad: cannot be run" in shown.stderr
+    assert shown.exit_code == 0
+    assert (good / "expected.json").is_file()
+    assert not (bad / "expected.json").exists()
+
+
 def test_a_folder_holds_what_is_in_it(folder: Path) -> None:
     shown = check(".", "--format", "json")
     names = [one["file"] for one in json.loads(shown.stdout)["files"]]
