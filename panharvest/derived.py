@@ -26,6 +26,7 @@ LOSSLESS = "pan"  # our own form, which says all of a record
 LOSSLESS_NAMESPACE = "https://w3id.org/panharvest/pan/1.0/"
 LOSSLESS_SUFFIX = f"?format={LOSSLESS}"  # below our page of a record
 
+_ENOUGH = 60  # letters of a description; search engines show none that is shorter
 # Words by which B2FIND decides that a record is not open, whoever they are about.
 _CLOSED_WORDS = ("closed", "restricted", "embargoed")
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
@@ -222,6 +223,10 @@ def summary_text(record: Record) -> str:
     text = " ".join(" ".join(words).split())
     if record.publisher and record.publisher.name not in text:
         text += f", published by {' '.join(record.publisher.name.split())}"
+    if len(text) < _ENOUGH and record.titles:
+        text += f": {' '.join(record.titles[0].value.split())}"
+    if len(text) < _ENOUGH:
+        text += f". More is told at {address(record) or record.id}"
     return f"{text}."
 
 

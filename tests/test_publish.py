@@ -429,3 +429,22 @@ def test_a_command_ends_when_what_it_wrote_is_visible(
     clock.advance(-7200)
     await_visible(store, clock)
     assert clock() == before - 7200
+
+
+def test_a_document_that_breaks_a_rule_is_held_back() -> None:
+    """The record passes the check; its DataCite would say two dates Available."""
+    from samples import POWDER
+
+    from panharvest.checks import check
+    from panharvest.policy import Phase, Visibility
+    from panharvest.publish import _checked
+    from panharvest.record import DatedEvent, Level, Moment
+
+    twice = replace(POWDER, dates=(DatedEvent("Available", Moment("2025-01-01")),))
+    context = Context(load_tables(), load_facilities(), FORMATS)
+    phase = Phase(None, Visibility.OPEN, "")
+    assert not [p for p in check(twice) if p.level is Level.ERROR]
+    assert [
+        p.code for p in _checked([(phase, twice)], context) if p.level is Level.ERROR
+    ] == ["DC-DATE-004"]
+    assert _checked([(phase, POWDER), (phase, None)], context) == check(POWDER)

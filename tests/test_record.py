@@ -86,3 +86,17 @@ def test_first_identifier_of_a_scheme() -> None:
     agent = Agent("A", identifiers=(Identifier("1", "ISNI"), Identifier("2", "ISNI")))
     assert agent.identifier("ISNI") == "1"
     assert agent.identifier("ORCID") is None
+
+
+def test_a_record_that_was_stored_before_is_readable() -> None:
+    """Fields that came later have their defaults."""
+    stored = (
+        '{"id": "x", "kind": "raw", "pid": {"value": "10.1234/x", "scheme": "DOI"}, '
+        '"creators": [{"name": "Doe, J", "affiliations": [{"name": "A"}]}], '
+        '"relations": [{"identifier": {"value": "10.1/y", "scheme": "DOI"}, '
+        '"type": "Cites"}], "location": {"place": "Grenoble"}}'
+    )
+    record = from_json(stored)
+    assert record.pid == Identifier("10.1234/x", "DOI")
+    assert record.size_exact
+    assert record.dates == record.related_items == ()

@@ -20,6 +20,7 @@ from panharvest.codelists import (
     short_languages,
 )
 from panharvest.derived import address, degrees, misleading, publication_year
+from panharvest.licensing import spdx_of
 from panharvest.record import AccessStatus, Problem
 from panharvest.syntax import (
     bare_doi,
@@ -46,6 +47,7 @@ __all__ = ["CHECKS", "Check", "check"]
 FIRST_YEAR, LAST_YEAR = 1895, 2100  # from the discovery of X-rays
 
 _PANET = re.compile(r"http://purl\.org/pan-science/PaNET/PaNET([0-9]{5}|[0-9]{7})")
+_ANCIENT = re.compile(r"-[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")  # before our era
 _PANET_ROOTS = frozenset({"00001", "00002", "00003", "00004", "00005", "00006"})
 _PREDICATES = frozenset(
     f"skos:{kind}Match" for kind in ("exact", "close", "broad", "narrow", "related")
@@ -208,6 +210,11 @@ def _moments(record: Record) -> Iterator[tuple[str, Moment]]:
             yield name, moment
     if record.withdrawal is not None:
         yield "withdrawal.date", record.withdrawal.date
+    for i, event in enumerate(record.dates):
+        for side in ("start", "end"):
+            moment = getattr(event, side)
+            if moment is not None and not _ANCIENT.fullmatch(moment.text):
+                yield f"dates[{i}].{side}", moment
 
 
 def _dates(record: Record) -> Iterator[Problem]:
@@ -251,7 +258,7 @@ def _access(record: Record) -> Iterator[Problem]:
             yield _found("PH-LICENCE-001", "licence")
     if licence is None:
         return
-    if licence.spdx is not None and licence.spdx not in licences():
+    if licence.spdx is not None and spdx_of(licence.spdx) != licence.spdx:
         yield _found("PH-LICENCE-002", "licence.spdx", licence.spdx)
     if licence.url is not None:
         if not is_uri(licence.url):

@@ -162,8 +162,8 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         "Give the licence of the facility's policy.",
     ),
     "PH-LICENCE-002": (
-        "The SPDX identifier is not in ontologies/licences.tsv.",
-        "Check its spelling, or add the licence to the table.",
+        "The identifier of the licence is not in the list of SPDX.",
+        "Check its spelling, capitals included.",
     ),
     "PH-LANGUAGE-001": (
         "The language tag is malformed; it is not published.",

@@ -151,3 +151,14 @@ def test_hostile_values_stay_values() -> None:
     )
     values = {str(o) for o in graph(record).objects()}
     assert {'why """ not', '"] . <x> <y> <z', 'a> <script> "'} <= values
+
+
+def test_a_scan_of_many_files_is_one_distribution() -> None:
+    files = tuple(File(f"frame{i}.tif", size=10) for i in range(501))
+    found = graph(replace(MUON, files=files))
+    (part,) = found.objects(None, DCAT.distribution)
+    assert str(found.value(part, DCAT.byteSize)) == "5010"
+    assert (
+        len(set(graph(replace(MUON, files=files[:9])).objects(None, DCAT.distribution)))
+        == 9
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from panharvest.codelists import access_rights
@@ -70,6 +70,7 @@ def descriptions_of(values: Values) -> Iterable[Text]:
 # --- dates ----------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def moment_of(text: str) -> Moment:
     """Read a date; one that is none is kept as the text it is."""
     moment = read_moment(text)
@@ -79,6 +80,7 @@ def moment_of(text: str) -> Moment:
     return moment or Moment(text)
 
 
+@lru_cache(maxsize=4096)
 def interval_of(text: str) -> Interval:
     """Read a date or a range (``start/end``, either side may be open)."""
     if read_moment(text) is None and text.count("/") == 1:

@@ -166,48 +166,51 @@ def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
     formats = list(texts(values, "formats"))
     named = [f for f in formats if not f.startswith(_DEFINITION)]
     embargo = dates.embargo(access.status if access else None)
-    record = Record(
-        id=id or identity.local or (identity.pid.value if identity.pid else "") or "",
-        kind=kind,
-        pid=identity.pid,
-        alternate_identifiers=tuple(identity.others),
-        titles=tuple(content.titles_of(values)),
-        creators=tuple(a for _, a, _ in agents_of(members(values, "creators"))),
-        contributors=tuple(contributors),
-        publisher=publisher_of(values),
-        facility=facility,
-        instruments=tuple(links.instruments),
-        samples=tuple(links.samples),
-        collected=dates.collected,
-        created=dates.moment("Created"),
-        modified=dates.moment("Updated"),
-        issued=dates.moment("Issued"),
-        embargo=embargo,
-        access=access,
-        licence=licence,
-        language=said(values, "language"),
-        version=said(values, "version"),
-        size=size,
-        size_exact=exact,
-        file_count=count,
-        extents=tuple(extents),
-        formats=tuple(named),
-        definitions=tuple(
+    fields: dict[str, Any] = {
+        "id": id
+        or identity.local
+        or (identity.pid.value if identity.pid else "")
+        or "",
+        "kind": kind,
+        "pid": identity.pid,
+        "alternate_identifiers": tuple(identity.others),
+        "titles": tuple(content.titles_of(values)),
+        "creators": tuple(a for _, a, _ in agents_of(members(values, "creators"))),
+        "contributors": tuple(contributors),
+        "publisher": publisher_of(values),
+        "facility": facility,
+        "instruments": tuple(links.instruments),
+        "samples": tuple(links.samples),
+        "collected": dates.collected,
+        "created": dates.moment("Created"),
+        "modified": dates.moment("Updated"),
+        "issued": dates.moment("Issued"),
+        "embargo": embargo,
+        "access": access,
+        "licence": licence,
+        "language": said(values, "language"),
+        "version": said(values, "version"),
+        "size": size,
+        "size_exact": exact,
+        "file_count": count,
+        "extents": tuple(extents),
+        "formats": tuple(named),
+        "definitions": tuple(
             f.removeprefix(_DEFINITION) for f in formats if f.startswith(_DEFINITION)
         ),
-        services=tuple(links.services),
-        relations=tuple(links.relations),
-        related_items=tuple(links.items),
-        funding=(*funding_of(values), *funders),
-        location=places[0] if places else None,
-        places=tuple(places[1:]),
-        landing_page=identity.landing_page or links.landing_page,
-        resource_type=resource_type,
-        rights=tuple(rights),
-    )
-    record = _with_subjects(record, values)
-    record = _with_descriptions(record, values, dates)
-    record = replace(record, dates=tuple(dates.events))
+        "services": tuple(links.services),
+        "relations": tuple(links.relations),
+        "related_items": tuple(links.items),
+        "funding": (*funding_of(values), *funders),
+        "location": places[0] if places else None,
+        "places": tuple(places[1:]),
+        "landing_page": identity.landing_page or links.landing_page,
+        "resource_type": resource_type,
+        "rights": tuple(rights),
+    }
+    fields |= _subject_fields(fields, values)
+    fields |= _description_fields(fields, values, dates)
+    record = Record(**fields, dates=tuple(dates.events))
     return Reading(_with_year(record, values), examine(values))
 
 
@@ -250,16 +253,16 @@ def _with_year(record: Record, values: Values) -> Record:
 # --- subjects -------------------------------------------------------------------------
 
 
-def _with_subjects(record: Record, values: Values) -> Record:
+def _subject_fields(fields: Values, values: Values) -> Values:
     """Tell techniques, probes, sources, samples and keywords from other subjects."""
     keywords: list[str] = []
     subjects: list[Subject] = []
     techniques: list[Technique] = []
     probes: list[Probe] = []
     sources: list[RadiationSource] = []
-    samples = list(record.samples)
-    instruments = list(record.instruments)
-    others = list(record.alternate_identifiers)
+    samples = list(fields["samples"])
+    instruments = list(fields["instruments"])
+    others = list(fields["alternate_identifiers"])
     for _, one in members(values, "subjects", "subject"):
         subject = _subject(one)
         if subject is None:
@@ -284,17 +287,16 @@ def _with_subjects(record: Record, values: Values) -> Record:
             keywords.append(subject.value)
         else:
             subjects.append(subject)
-    return replace(
-        record,
-        keywords=tuple(dict.fromkeys(keywords)),
-        subjects=tuple(subjects),
-        techniques=tuple(techniques),
-        probes=tuple(probes),
-        sources=tuple(sources),
-        samples=tuple(samples),
-        instruments=tuple(instruments),
-        alternate_identifiers=tuple(dict.fromkeys(others)),
-    )
+    return {
+        "keywords": tuple(dict.fromkeys(keywords)),
+        "subjects": tuple(subjects),
+        "techniques": tuple(techniques),
+        "probes": tuple(probes),
+        "sources": tuple(sources),
+        "samples": tuple(samples),
+        "instruments": tuple(instruments),
+        "alternate_identifiers": tuple(dict.fromkeys(others)),
+    }
 
 
 def _subject(one: Values) -> Subject | None:
@@ -344,10 +346,10 @@ def _add_sample(samples: list[Sample], text: str, *, formula: bool) -> None:
 # --- descriptions ---------------------------------------------------------------------
 
 
-def _with_descriptions(record: Record, values: Values, dates: content.Dates) -> Record:
+def _description_fields(fields: Values, values: Values, dates: content.Dates) -> Values:
     """Read the descriptions; what we once made of fields becomes those fields again."""
     texts_: list[Text] = []
-    samples = list(record.samples)
+    samples = list(fields["samples"])
     parameters: list[Parameter] = []
     measured: list[str] = []
     withdrawal: Withdrawal | None = None
@@ -373,14 +375,13 @@ def _with_descriptions(record: Record, values: Values, dates: content.Dates) -> 
             texts_.append(text)
     if withdrawn and withdrawal is None:
         dates.events.append(DatedEvent("Withdrawn", withdrawn))
-    return replace(
-        record,
-        descriptions=tuple(texts_),
-        samples=tuple(samples),
-        parameters=tuple(parameters),
-        measured_variables=tuple(measured),
-        withdrawal=withdrawal,
-    )
+    return {
+        "descriptions": tuple(texts_),
+        "samples": tuple(samples),
+        "parameters": tuple(parameters),
+        "measured_variables": tuple(measured),
+        "withdrawal": withdrawal,
+    }
 
 
 def _merge_sample(samples: list[Sample], found: Sample) -> None:

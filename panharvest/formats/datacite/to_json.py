@@ -42,6 +42,7 @@ _KEYS = {
         *("pointLongitude", "pointLatitude", "westBoundLongitude"),
         *("eastBoundLongitude", "southBoundLatitude", "northBoundLatitude"),
         *("fundingReferences", "funderName", "funderIdentifier", "awardNumber"),
+        *("schemaVersion", "contentUrl"),
         *("funderIdentifierType", "awardUri", "awardTitle", "identifierType"),
     )
 }

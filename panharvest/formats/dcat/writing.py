@@ -39,6 +39,10 @@ if TYPE_CHECKING:
         Text,
     )
 
+# A portal wants to know of files, not of every frame of a scan: beyond this the whole
+# dataset is one distribution, at its page.
+MOST_FILES = 500
+
 _EU = "http://publications.europa.eu/resource/authority/"
 _IANA = "http://www.iana.org/assignments/media-types/"
 _NEXUS = "https://manual.nexusformat.org/classes/applications/{}.html"
@@ -476,10 +480,9 @@ def _distributions(record: Record) -> Node:
         "dct:license": licence,
         "dct:conformsTo": standards,
     }
+    listed = record.files if len(record.files) <= MOST_FILES else ()
     files = [
-        _filled({**common, **_file(file, page)})
-        for file in record.files
-        if file.url or page
+        _filled({**common, **_file(file, page)}) for file in listed if file.url or page
     ]
     if not files and page and is_uri(page):
         first = next(iter(record.formats), None)
@@ -499,7 +502,10 @@ def _distributions(record: Record) -> Node:
 
 
 def _whole(record: Record, page: str) -> Node:
-    size = record.size
+    sizes = [file.size for file in record.files]
+    known = [size for size in sizes if size is not None]
+    total = sum(known) if known and len(known) == len(sizes) else None
+    size = record.size if record.size is not None else total
     return {
         "dct:title": "The data",
         "dct:description": "Where the data can be had.",

@@ -9,6 +9,7 @@ from panharvest.codelists import kinds, resource_types
 from panharvest.derived import w3cdtf
 from panharvest.formats.schemaorg import people
 from panharvest.formats.schemaorg.terms import PROPERTIES, RECORD, SCHEMES, Node, filled
+from panharvest.formulas import hill_formula
 from panharvest.syntax import bare_doi, is_doi, url_of
 from panharvest.xmltext import fold, is_uri
 
@@ -104,10 +105,26 @@ def _sample(one: Sample) -> Node | None:
                 }
                 for name in ("formula", "state", "type")
                 if (value := getattr(one, name)) and fold(value)
-            ],
+            ]
+            + _hill(one.formula),
         }
     )
     return found if len(found) > 1 else None
+
+
+def _hill(formula: str | None) -> list[Node]:
+    """Write the formula in Hill order too, by which formulas are compared."""
+    hill = hill_formula(formula) if formula else None
+    if hill is None:
+        return []
+    return [
+        {
+            "@type": "PropertyValue",
+            "propertyID": f"{RECORD}samples/hill",
+            "name": "formula in Hill order",
+            "value": hill,
+        }
+    ]
 
 
 # --- relations ------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from panharvest.formats.schemaorg.terms import CONTEXT, Node
 from panharvest.formats.schemaorg.writing import node
-from panharvest.xmltext import clean, escape
+from panharvest.xmltext import escape, prose
 
 if TYPE_CHECKING:
     from panharvest.record import Record
@@ -56,7 +56,7 @@ def _iri(word: str) -> str:
 
 
 def _node(tree: Node, out: list[str]) -> None:
-    about = f' rdf:about="{escape(clean(tree["@id"]))}"' if tree.get("@id") else ""
+    about = f' rdf:about="{prose(tree["@id"])}"' if tree.get("@id") else ""
     out.append(f"<rdf:Description{about}>")
     kinds = tree.get("@type", ())
     out.extend(
@@ -82,9 +82,9 @@ def _property(name: str, value: Any, out: list[str]) -> None:  # noqa: ANN401 (J
     elif "@value" in value:
         lang = value.get("@language")
         tag = f' xml:lang="{lang}"' if lang else ""
-        out.append(f"<{name}{tag}>{escape(clean(value['@value']))}</{name}>")
+        out.append(f"<{name}{tag}>{escape(value['@value'])}</{name}>")
     elif len(value) == 1 and "@id" in value:
-        out.append(f'<{name} rdf:resource="{escape(clean(value["@id"]))}"/>')
+        out.append(f'<{name} rdf:resource="{prose(value["@id"])}"/>')
     else:
         out.append(f"<{name}>")
         _node(value, out)
@@ -99,4 +99,4 @@ def _literal(value: object) -> tuple[str, str]:
         return str(value), f' rdf:datatype="{_XSD}integer"'
     if isinstance(value, float):
         return str(value), f' rdf:datatype="{_XSD}double"'
-    return escape(clean(str(value))), ""
+    return prose(str(value)), ""

@@ -12,11 +12,47 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from panharvest.codelists import kinds
 from panharvest.derived import summary_text
 from panharvest.documents import parse_json
 from panharvest.errors import SkipError
-from panharvest.formats.schemaorg import read_parts as parts
-from panharvest.formats.schemaorg.read_parts import each, ids, prose, text, words
+from panharvest.formats.schemaorg.read_data import (
+    files_of,
+    made_by,
+    services_of,
+    size_of,
+    variables_of,
+)
+from panharvest.formats.schemaorg.read_extras import (
+    access_of,
+    count_of,
+    dates_of,
+    definitions_of,
+    embargo_of,
+    extra_text,
+    extras_of,
+    interval,
+    moment,
+    probes_of,
+    resource_type_of,
+    rights_of,
+    sources_of,
+    withdrawal_of,
+)
+from panharvest.formats.schemaorg.read_links import funding_of, places_of, relations_of
+from panharvest.formats.schemaorg.read_people import (
+    agents_of,
+    contributors_of,
+    facility_of,
+)
+from panharvest.formats.schemaorg.read_texts import (
+    descriptions_of,
+    identity_of,
+    keywords_of,
+    terms_of,
+    titles_of,
+)
+from panharvest.formats.schemaorg.read_values import each, ids, prose, text, words
 from panharvest.formats.schemaorg.terms import RECORD, SCHEMA, Node
 from panharvest.formats.schemaorg.writing import dated_version
 from panharvest.protocols import Reading
@@ -171,47 +207,49 @@ def _record(
     problems: list[Problem],
 ) -> Record:
     language = text(node.get("inLanguage"))
-    extras = parts.extras_of(node)
-    identity = parts.identity_of(node, wants_local=id is None)
+    extras = extras_of(node)
+    identity = identity_of(node, wants_local=id is None)
     kind = _own_kind(node) or kind
-    access, note_url = parts.access_of(node)
-    licence, rights = parts.rights_of(node, extras)
-    samples, instruments = parts.made_by(node)
-    relations, items = parts.relations_of(node)
-    facility = parts.facility_of(node)
-    files = parts.files_of(node)
-    parameters, measured = parts.variables_of(node)
-    subjects, techniques = parts.terms_of(node)
-    place, places = parts.places_of(node, extras, facility)
+    access, note_url = access_of(node)
+    licence, rights = rights_of(node, extras)
+    samples, instruments = made_by(node)
+    relations, items = relations_of(node)
+    facility = facility_of(node)
+    files = files_of(node)
+    parameters, measured = variables_of(node)
+    subjects, techniques = terms_of(node)
+    place, places = places_of(node, extras, facility)
     named = {t.label for t in techniques} | {s.value for s in subjects}
-    probes = parts.probes_of(extras)
+    probes = probes_of(extras)
     named |= {p.name for p in probes} | ({facility.name} if facility else set())
-    size, exact = parts.size_of(node)
+    named.add(kinds()[kind].text)  # the word that stands where nobody gave one
+    named -= {text(one.get("value")) or "" for one in extras.get("keywords", ())}
+    size, exact = size_of(node)
     record = Record(
         id=id or identity.local or (identity.pid.value if identity.pid else "") or "",
         kind=kind,
         pid=identity.pid,
         alternate_identifiers=tuple(identity.others),
-        titles=parts.titles_of(node, language, identity.local or ""),
-        descriptions=parts.descriptions_of(node, extras, language),
-        creators=parts.agents_of(node.get("creator") or node.get("author")),
-        contributors=parts.contributors_of(node),
-        publisher=next(iter(parts.agents_of(node.get("publisher"))), None),
+        titles=titles_of(node, language, identity.local or ""),
+        descriptions=descriptions_of(node, extras, language),
+        creators=agents_of(node.get("creator") or node.get("author")),
+        contributors=contributors_of(node),
+        publisher=next(iter(agents_of(node.get("publisher"))), None),
         facility=facility,
         probes=probes,
-        sources=parts.sources_of(extras),
+        sources=sources_of(extras),
         instruments=instruments,
         techniques=techniques,
         samples=samples,
         parameters=parameters,
         measured_variables=measured,
-        keywords=tuple(w for w in parts.keywords_of(node) if w not in named),
+        keywords=tuple(w for w in keywords_of(node) if w not in named),
         subjects=subjects,
-        collected=parts.interval(node.get("temporalCoverage"), problems),
-        created=parts.moment(node.get("dateCreated"), "dateCreated", problems),
-        modified=parts.moment(node.get("dateModified"), "dateModified", problems),
-        issued=parts.moment(node.get("datePublished"), "datePublished", problems),
-        embargo=parts.embargo_of(node, problems),
+        collected=interval(node.get("temporalCoverage"), problems),
+        created=moment(node.get("dateCreated"), "dateCreated", problems),
+        modified=moment(node.get("dateModified"), "dateModified", problems),
+        issued=moment(node.get("datePublished"), "datePublished", problems),
+        embargo=embargo_of(node, problems),
         access=access,
         licence=licence,
         language=language,
@@ -219,22 +257,22 @@ def _record(
         files=files,
         size=size,
         size_exact=exact,
-        file_count=parts.count_of(extras),
+        file_count=count_of(extras),
         extents=tuple(words(node.get("materialExtent"))),
         formats=tuple(words(node.get("encodingFormat"))),
-        definitions=parts.definitions_of(node, extras),
-        services=parts.services_of(node),
+        definitions=definitions_of(node, extras),
+        services=services_of(node),
         relations=relations,
         related_items=items,
-        funding=parts.funding_of(node),
+        funding=funding_of(node),
         location=place,
         places=places,
         landing_page=text(node.get("url")),
-        withdrawal=parts.withdrawal_of(extras),
+        withdrawal=withdrawal_of(extras),
         provenance=None,
-        publication_year=parts.extra_text(extras, "publication_year"),
-        resource_type=parts.resource_type_of(extras),
-        dates=parts.dates_of(extras),
+        publication_year=extra_text(extras, "publication_year"),
+        resource_type=resource_type_of(extras),
+        dates=dates_of(extras),
         rights=rights,
     )
     if note_url:

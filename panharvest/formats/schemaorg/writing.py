@@ -261,13 +261,19 @@ def licence_url(licence: Licence) -> str | None:
 # --- subjects -------------------------------------------------------------------------
 
 
-def _about(record: Record) -> Node:
-    words = [*record.keywords]
-    words += [technique.label for technique in record.techniques]
+def _other_words(record: Record) -> list[str]:
+    """Give what is a keyword too, though the record has it elsewhere."""
+    words = [technique.label for technique in record.techniques]
     words += [probe.name for probe in record.probes]
     words += [subject.value for subject in record.subjects]
     if record.facility:
         words.append(record.facility.name)
+    return words
+
+
+def _about(record: Record) -> Node:
+    words = [*record.keywords, *_other_words(record)]
+    words = [word for word in words if fold(word)] or [kinds()[record.kind].text]
     places = [record.location] if record.location else []
     place: Node | None = None
     if places:
@@ -448,6 +454,11 @@ def _standing(record: Record) -> Node:
 
 
 def _extras(record: Record) -> Iterator[Node]:
+    if record.keywords:
+        others = {*map(fold, _other_words(record)), kinds()[record.kind].text}
+        for keyword in record.keywords:
+            if fold(keyword) in others:  # so that it is known to be one by itself
+                yield extra("keywords", fold(keyword))
     for probe in record.probes:
         yield extra("probes", fold(probe.name), valueReference=probe.iri)
     for source in record.sources:
