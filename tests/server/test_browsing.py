@@ -262,6 +262,9 @@ def test_every_link_of_every_page_leads_somewhere(app: Starlette) -> None:
         path, _, query = address.partition("?")
         answer = call(app, unquote(path), query, headers=BROWSER)
         assert answer.status == (410 if path.endswith("/a1") else 200), address
+        if "format=" in query:  # a record in a form that is neither page nor protocol
+            assert answer.body, address
+            continue
         if not is_page(answer):
             assert not zoo.errors(assert_valid(answer.body)), address
             continue

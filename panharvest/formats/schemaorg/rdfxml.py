@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from panharvest.formats.schemaorg.terms import CONTEXT, Node
 from panharvest.formats.schemaorg.writing import node
-from panharvest.xmltext import escape, prose
+from panharvest.xmltext import clean, escape
 
 if TYPE_CHECKING:
     from panharvest.record import Record
@@ -56,7 +56,7 @@ def _iri(word: str) -> str:
 
 
 def _node(tree: Node, out: list[str]) -> None:
-    about = f' rdf:about="{prose(tree["@id"])}"' if tree.get("@id") else ""
+    about = f' rdf:about="{_escaped(tree["@id"])}"' if tree.get("@id") else ""
     out.append(f"<rdf:Description{about}>")
     kinds = tree.get("@type", ())
     out.extend(
@@ -84,7 +84,7 @@ def _property(name: str, value: Any, out: list[str]) -> None:  # noqa: ANN401 (J
         tag = f' xml:lang="{lang}"' if lang else ""
         out.append(f"<{name}{tag}>{escape(value['@value'])}</{name}>")
     elif len(value) == 1 and "@id" in value:
-        out.append(f'<{name} rdf:resource="{prose(value["@id"])}"/>')
+        out.append(f'<{name} rdf:resource="{_escaped(value["@id"])}"/>')
     else:
         out.append(f"<{name}>")
         _node(value, out)
@@ -99,4 +99,14 @@ def _literal(value: object) -> tuple[str, str]:
         return str(value), f' rdf:datatype="{_XSD}integer"'
     if isinstance(value, float):
         return str(value), f' rdf:datatype="{_XSD}double"'
-    return prose(str(value)), ""
+    return _escaped(str(value)), ""
+
+
+def _escaped(text: str) -> str:
+    """Escape a text; nearly none has anything to escape."""
+    if text.isprintable() and not _MARKS.intersection(text):
+        return text
+    return escape(clean(text))
+
+
+_MARKS = frozenset('&<>"')
