@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from panharvest.cli.frame import Failure, State
-from panharvest.cli.output import document, number
+from panharvest.cli.output import document, number, plain
+from panharvest.errors import PanharvestError
 
 if TYPE_CHECKING:
     from panharvest.mapcheck.findings import Report
@@ -84,7 +85,7 @@ def check(
 ) -> None:
     """Test mapping tables: SSSOM (TSV or CSV), PaNET's own CSV, technique rules.
 
-    PATH is a file or a folder; without it the tables of panharvest are checked. The
+    PATH is a file or a folder; without it the tables in use are checked. The
     exit code is 0 when nothing was found, 1 for findings, 2 when something could not be
     checked at all.
     """
@@ -94,13 +95,19 @@ def check(
     if dry_run and not fix:
         raise click.UsageError("--dry-run goes with --fix")
     chosen = dict(map(_pair, ontologies))
-    places = paths or (() if records else (_shipped(),))
+    places = tuple(map(_short, paths or (() if records else (_ours(state),))))
     if accept:
         _accept(places)
     if fix:
         _fix(places, quiet=form != "text" and output is None, dry_run=dry_run)
     today = datetime.fromtimestamp(state.clock(), UTC).date()
-    report = check_paths(places, today=today, ontologies=chosen, records=records)
+    report = check_paths(
+        places,
+        today=today,
+        ontologies=chosen,
+        records=records,
+        mapping=state.context() if records else None,
+    )
     body = _written(report, form).encode("utf-8", "backslashreplace")
     if output is None:
         document(body)
@@ -118,14 +125,20 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip().lower(), value.strip()
 
 
-def _shipped() -> Path:
+def _ours(state: State) -> Path:
+    """Give the folder of tables that is configured, else ours."""
     from panharvest.tables import resource
 
-    place = Path(str(resource()))
+    place = Path(state.configured.ontologies or str(resource()))
     if not place.is_dir():
-        raise Failure("the tables of panharvest are not in a folder: name a PATH")
+        raise Failure(f"{place}: there is no such folder; name a PATH")
+    return place
+
+
+def _short(path: Path) -> Path:
+    """Give a path as it is said from here: annotations of a change need it."""
     here = Path.cwd()
-    return place.relative_to(here) if place.is_relative_to(here) else place
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _written(report: Report, form: str) -> str:
@@ -179,7 +192,13 @@ def _accept(places: tuple[Path, ...]) -> None:
     for place in places:
         folders = [place, *place.rglob("*")] if place.is_dir() else [place.parent]
         for folder in sorted(folders):
-            if folder.is_dir() and input_of(folder) is not None:
-                for changed in accept(folder):
-                    what = "record" if changed.name == EXPECTED else "document"
-                    click.echo(f"{changed}: {what} accepted", err=True)
+            if not folder.is_dir() or input_of(folder) is None:
+                continue
+            try:
+                accepted = accept(folder)
+            except (OSError, ValueError, PanharvestError) as problem:
+                click.echo(f"{folder}: cannot be run: {plain(problem)}", err=True)
+                continue
+            for changed in accepted:
+                what = "record" if changed.name == EXPECTED else "document"
+                click.echo(f"{changed}: {what} accepted", err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from panharvest.mapcheck.catalogue import MAPCHECKS
 from panharvest.mapcheck.findings import Finding
 from panharvest.mapcheck.lexicon import canonical
+from panharvest.mapcheck.mending import Prefixes
 from panharvest.mapcheck.reading import position
 from panharvest.mapcheck.slots import NO_TERM, SIDES
 
@@ -44,6 +45,12 @@ class Context:
         if not colon or namespace is None or curie == NO_TERM:
             return ""
         return canonical(namespace + local)
+
+    def spelling(self, iri: str) -> str:
+        """Give a term as this table would write it."""
+        curie = Prefixes.of(self.sheet.prefixes).contract(iri)
+        lexicon = self.lexicons.of(iri)
+        return curie or (lexicon.short(iri) if lexicon else iri)
 
     def lexicon(self, side: str) -> Lexicon | None:
         """Give the pinned vocabulary of a side: that of the first row which has one."""

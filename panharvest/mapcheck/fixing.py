@@ -84,7 +84,7 @@ def head(sheet: Sheet) -> list[str]:
         bare = line
         if line.startswith('"#'):
             bare = (split_record(line, sheet.separator) or [line])[0]
-        elif sheet.separator in ",;" and line.endswith(sheet.separator):
+        elif line.endswith(sheet.separator):
             bare = line.rstrip(sheet.separator)
         found.append(bare.rstrip())
     return [line for line in found if line.strip("# ")]

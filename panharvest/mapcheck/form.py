@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from panharvest.mapcheck.mending import Mapping
 
 PLACEHOLDER = re.compile(r"<[^<>]*>")
+LITERAL = "rdfs literal"
 OF_OURS = ("skos:", "owl:", "rdfs:")  # vocabularies whose predicates we know
 
 
@@ -152,7 +153,7 @@ def check_columns(context: Context) -> None:
     sheet = context.sheet
     line = sheet.header.line
     for name in REQUIRED:
-        if name not in sheet.columns and not sheet.front.text(name):
+        if name not in sheet.columns and not all_texts(context, name):
             context.note(
                 line, 1, "M002", f"the column {name} is missing", f"add {name}"
             )
@@ -167,6 +168,16 @@ def check_columns(context: Context) -> None:
                 "correct the name, or declare it in extension_definitions",
                 level="warning",
             )
+
+
+def all_texts(context: Context, column: str) -> bool:
+    """Tell whether a column may be missing: every term of that side is a text."""
+    side = column.removesuffix("_id")
+    if side not in SIDES:
+        return False
+    slot = f"{side}_type"
+    given = {m[slot] or context.sheet.front.text(slot) for m in context.mappings}
+    return given == {LITERAL}
 
 
 def check_mends(context: Context, mapping: Mapping) -> None:
@@ -190,7 +201,7 @@ def check_mends(context: Context, mapping: Mapping) -> None:
 def check_required(context: Context, mapping: Mapping) -> None:
     """M002: the cells that every row needs, the predicate and the confidence."""
     # a side that is a text has no identifier
-    texts = {f"{s}_id" for s in SIDES if mapping[f"{s}_type"] == "rdfs literal"}
+    texts = {f"{s}_id" for s in SIDES if mapping[f"{s}_type"] == LITERAL}
     for name in REQUIRED:
         if name in context.sheet.columns and not mapping[name] and name not in texts:
             context.at(mapping, name, "M002", f"{name} is empty")

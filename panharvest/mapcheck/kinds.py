@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from panharvest.coverage import Coverage
     from panharvest.mapcheck.lexicon import Lexicons
     from panharvest.mapcheck.reading import Sheet
+    from panharvest.publish import Context as MappingContext
 
 SUFFIXES = {".tsv", ".csv", ".txt"}
 RULE_MARKS = frozenset({"rule_id", "definition", "probe"})
@@ -47,6 +48,7 @@ class Run:
     rules: list[Context] = field(default_factory=list)
     coverage: Coverage | None = None
     store: str | None = None
+    mapping: MappingContext | None = None
     cases: list[Path] = field(default_factory=list)
 
 

@@ -132,6 +132,14 @@ def mend_identifier(found: Mapping, column: str, prefixes: Prefixes) -> None:
     """Put the prefix of an identifier into the case in which it is declared."""
     cell = found[column]
     parts = cell.split("|") if column in SEVERAL else [cell]
+    if (
+        column not in SEVERAL
+        and "|" in cell
+        and all(map(prefixes.knows, cell.split("|")))
+    ):
+        message = f"'{cell}' holds several identifiers"
+        found.faults.append((column, message, "write a row for each of them"))
+        return
     mended = []
     for part in parts:
         fixed, message, advice = mend_curie(part.strip(), prefixes)

@@ -181,7 +181,8 @@ def agree(context: Context, edge: Edge, fixed: Edge, other: str) -> bool:
         f"{name(upper, lexicon)}, for line {fixed.mapping.row.line} says "
         f"{describe(fixed)}; {lexicon.id} {lexicon.version} "
         f"{turned(lower, upper, lexicon)}",
-        advise(lower, upper, lexicon, edge),
+        f"{advise(lower, upper, lexicon, edge)} (panharvest explain "
+        f"{lexicon.short(lower)} {lexicon.short(upper)})",
     )
     return False
 

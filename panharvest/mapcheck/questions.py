@@ -42,7 +42,7 @@ PREFIXES = {
 DIRECTIVE = re.compile(r"#\s*(?P<key>compare|xfail)\s*:\s*(?P<value>.+)")
 QUIET = re.compile(r"#[^\n]*|<[^<>\s]*>|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 # What would fetch something from elsewhere
-REMOTE = re.compile(r"\b(SERVICE|FROM|LOAD)\b", re.IGNORECASE)
+REMOTE = re.compile(r"(?<![:?$\w-])(SERVICE|FROM|LOAD)\b(?!:)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

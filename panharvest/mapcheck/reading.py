@@ -75,7 +75,8 @@ class Sheet:
     @property
     def dialect(self) -> str:
         """The name of the dialect."""
-        return "PaNET's CSV" if self.padded else NAMES[self.separator]
+        in_csv = self.padded and self.separator == ","
+        return "PaNET's CSV" if in_csv else NAMES[self.separator]
 
     @property
     def is_template(self) -> bool:
@@ -193,8 +194,10 @@ def lines_of(text: str) -> list[str]:
     bare = text.removeprefix("\ufeff")
     if "\n" not in bare:  # the line ends of old spreadsheets
         bare = bare.replace("\r", "\n")
-    lines = [line.removesuffix("\r") for line in bare.split("\n")]
-    return lines[:-1] if lines[-1] == "" else lines
+    lines = bare.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
 
 
 def _notes_on_text(text: str) -> Iterator[Note]:
@@ -225,18 +228,19 @@ def _block(
             cells = split_record(line, separator) or [line]
             bare = cells[0]
             padded = padded or number
-        elif separator in ",;" and line.endswith(separator):
+        elif line.endswith(separator):
             bare = line.rstrip(separator)
             padded = padded or number
         block.append(bare[1:])
+    sign = {"\t": "tabs", ",": "commas", ";": "semicolons"}[separator]
     if padded:
         notes.append(
             Note(
                 "M060",
                 padded,
                 1,
-                "a spreadsheet filled the comment lines up with commas",
-                "take the commas at their ends away",
+                f"a spreadsheet filled the comment lines up with {sign}",
+                f"take the {sign} at their ends away",
                 True,
             )
         )

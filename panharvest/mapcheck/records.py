@@ -37,7 +37,10 @@ LEVELS: dict[str, Level] = {
 
 
 def check_records(
-    url: str, lexicons: Lexicons, shapes: Path | None = None
+    url: str,
+    lexicons: Lexicons,
+    context: Context | None = None,
+    shapes: Path | None = None,
 ) -> tuple[Checked, list[Finding]]:
     """Validate every record of a store.
 
@@ -45,6 +48,8 @@ def check_records(
     ----------
     url
         The store.
+    context
+        What records are mapped with (default: our tables).
     shapes
         A folder of shapes in Turtle (default: ours).
 
@@ -58,7 +63,7 @@ def check_records(
 
     def counted() -> Iterator[Record]:
         nonlocal count
-        for record in records_of(url, refused):
+        for record in records_of(url, refused, context):
             count += 1
             yield record
 
@@ -67,12 +72,14 @@ def check_records(
     return checked, [*refused, *findings]
 
 
-def records_of(url: str, refused: list[Finding]) -> Iterator[Record]:
+def records_of(
+    url: str, refused: list[Finding], context: Context | None = None
+) -> Iterator[Record]:
     """Map every dataset of a store again; note those that cannot be mapped."""
     from panharvest.config import Settings, build_context
     from panharvest.stores import open_store
 
-    context = build_context(Settings())
+    context = context or build_context(Settings())
     with closing(open_store(url, create=False)) as store:
         for name in store.datasets():
             try:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
+    from panharvest.publish import Context as MappingContext
+
 
 def check_paths(
     paths: Sequence[Path],
@@ -38,6 +40,7 @@ def check_paths(
     today: date,
     ontologies: Mapping[str, str] | None = None,
     records: str | None = None,
+    mapping: MappingContext | None = None,
 ) -> Report:
     """Check files, and all tables in folders.
 
@@ -51,6 +54,8 @@ def check_paths(
         Vocabulary -> version or file to check against, in place of the pinned ones.
     records
         A store whose records are validated with the shapes, and asked too.
+    mapping
+        What the records of the store are mapped with (default: our tables).
 
     Raises
     ------
@@ -64,7 +69,9 @@ def check_paths(
         for place, one in settings.items()
         for name, chosen in one.ontology.items()
     }
-    run = Run(load_lexicons({**pinned, **(ontologies or {})}), store=records)
+    run = Run(
+        load_lexicons({**pinned, **(ontologies or {})}), store=records, mapping=mapping
+    )
     for path, reason in missing:
         unusable(run, str(path), reason)
     for path, kind in found:

@@ -11,6 +11,8 @@ from panharvest.mapcheck.slots import SIDES
 from panharvest.vocabulary import PANET, fold
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from panharvest.mapcheck.context import Context
     from panharvest.mapcheck.lexicon import Lexicon
     from panharvest.mapcheck.mending import Mapping
@@ -40,7 +42,7 @@ def check_term(
             f"{side}_id",
             "M010",
             f"{mapping[f'{side}_id']} is not in {pinned}",
-            near(iri, label, lexicon),
+            near(iri, label, lexicon, context.spelling),
         )
         return
     if term.status == "deprecated":
@@ -50,7 +52,7 @@ def check_term(
             f"{side}_id",
             "M011",
             f"{mapping[f'{side}_id']} is deprecated in {pinned}",
-            f"use {named(successor, lexicon)}" if successor else "",
+            f"use {named(successor, lexicon, context.spelling)}" if successor else "",
         )
     check_label(context, mapping, side, term, lexicon)
     if side == "object" and lexicon.namespace == PANET:
@@ -79,7 +81,9 @@ def check_label(
     others = [iri for iri in lexicon.named(label) if iri != term.iri]
     advice = f"write '{term.label}'"
     if others:
-        choice = " or ".join(named(iri, lexicon) for iri in others[:3])
+        choice = " or ".join(
+            named(iri, lexicon, context.spelling) for iri in others[:3]
+        )
         advice = f"is {choice} meant? else {advice}"
     context.at(
         mapping,
@@ -106,7 +110,7 @@ def check_use(context: Context, mapping: Mapping, term: Term, lexicon: Lexicon) 
             "M014",
             f"{name} {what.get(term.kind, 'is not a technique')}: it cannot describe "
             "a dataset",
-            f"is {named(same[0], lexicon)} meant?" if same else "",
+            f"is {named(same[0], lexicon, context.spelling)} meant?" if same else "",
         )
     elif term.iri in lexicon.facet_only:
         context.at(
@@ -144,24 +148,33 @@ def loose(label: str) -> str:
     return fold(unicodedata.normalize("NFC", label))
 
 
-def named(iri: str, lexicon: Lexicon) -> str:
-    """Give a term with its label."""
+def named(
+    iri: str, lexicon: Lexicon, spelling: Callable[[str], str] | None = None
+) -> str:
+    """Give a term with its label, written as a table would where that is known."""
     term = lexicon.terms.get(iri)
-    return f"{lexicon.short(iri)} '{term.label}'" if term else lexicon.short(iri)
+    name = (spelling or lexicon.short)(iri)
+    return f"{name} '{term.label}'" if term else name
 
 
-def near(iri: str, label: str, lexicon: Lexicon) -> str:
+def near(
+    iri: str,
+    label: str,
+    lexicon: Lexicon,
+    spelling: Callable[[str], str] | None = None,
+) -> str:
     """Suggest the term that was meant, by its label or by a slip in the identifier."""
     local = iri.removeprefix(lexicon.namespace)
     halves = re.fullmatch(r"(.+)\1(.*)", local)  # PaNETPaNET01211
     tries = [halves[1] + halves[2]] if halves else []
     tries.append(local.strip("_-./"))
-    for one in tries:
-        if (found := lexicon.namespace + one) in lexicon.terms:
-            return f"is {named(found, lexicon)} meant?"
-    by_label = lexicon.named(label) if label else []
-    if by_label:
-        return f"is {' or '.join(named(one, lexicon) for one in by_label[:3])} meant?"
-    known = [one.removeprefix(lexicon.namespace) for one in lexicon.terms]
-    close = get_close_matches(local, known, 1, 0.85)
-    return f"is {named(lexicon.namespace + close[0], lexicon)} meant?" if close else ""
+    known = [
+        one for part in tries if (one := lexicon.namespace + part) in lexicon.terms
+    ]
+    found = known[:1] or (lexicon.named(label)[:3] if label else [])
+    if not found:
+        names = [one.removeprefix(lexicon.namespace) for one in lexicon.terms]
+        close = get_close_matches(local, names, 1, 0.85)
+        found = [lexicon.namespace + one for one in close]
+    shown = " or ".join(named(one, lexicon, spelling) for one in found)
+    return f"is {shown} meant?" if shown else ""

@@ -33,7 +33,7 @@ def check_together(run: Run) -> None:
     if run.store:
         from panharvest.mapcheck.records import check_records
 
-        checked, findings = check_records(run.store, run.lexicons)
+        checked, findings = check_records(run.store, run.lexicons, run.mapping)
         run.files.append(checked)
         run.findings += findings
     contexts = [*run.contexts, *run.rules]
@@ -101,7 +101,7 @@ def records_in(run: Run) -> Iterator[Record]:
             continue  # the case says why
         yield addressed(mapped.record)
     if run.store:
-        yield from records_of(run.store, [])
+        yield from records_of(run.store, [], run.mapping)
 
 
 def judged(question: Question, answer: Answer) -> tuple[Level, str, str]:

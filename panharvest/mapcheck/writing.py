@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from html import escape  # enough for XML too, and light
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape, quoteattr
 
 from panharvest.mapcheck.catalogue import MAPCHECKS
 from panharvest.mapcheck.findings import LEVELS
@@ -222,7 +222,7 @@ def xml_safe(text: str) -> str:
 
 def attribute(text: str) -> str:
     """Write an attribute of XML."""
-    return quoteattr(xml_safe(plain(text)))
+    return f'"{escape(xml_safe(plain(text)))}"'
 
 
 def to_markdown(report: Report) -> str:

@@ -87,6 +87,19 @@ def test_a_dry_run_shows_and_writes_nothing(folder: Path) -> None:
     assert "M003" in shown.stdout
 
 
+def test_what_cases_give_is_accepted_and_a_broken_one_told(folder: Path) -> None:
+    good, bad = folder / "cases" / "good", folder / "cases" / "bad"
+    for place, text in ((good, '{"entry:NXentry": {"title": "A"}}'), (bad, "{")):
+        place.mkdir(parents=True)
+        (place / "input.json").write_text(text, encoding="utf-8")
+    shown = check("cases", "--accept")
+    assert "good/expected.json: record accepted" in shown.stderr
+    assert "cases/bad: cannot be run" in shown.stderr
+    assert shown.exit_code == 0
+    assert (good / "expected.json").is_file()
+    assert not (bad / "expected.json").exists()
+
+
 def test_a_folder_holds_what_is_in_it(folder: Path) -> None:
     shown = check(".", "--format", "json")
     names = [one["file"] for one in json.loads(shown.stdout)["files"]]
@@ -165,6 +178,27 @@ def test_the_action_runs_the_check(folder: Path) -> None:
     hostile = act(paths="good.sssom.tsv; touch pwned $(touch pwned) *")
     assert hostile.returncode == 2
     assert not (folder / "pwned").exists()
+
+
+def test_the_hooks_are_what_pre_commit_wants() -> None:
+    pytest.importorskip("pre_commit", reason="pre-commit is not installed")
+    done = subprocess.run(
+        [sys.executable, "-m", "pre_commit", "validate-manifest"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_tables_in_use_are_those_of_the_settings(folder: Path) -> None:
+    (folder / "panharvest.toml").write_text('ontologies = "tables"\n', "utf-8")
+    (folder / "tables").mkdir()
+    (folder / "tables" / "x.sssom.tsv").write_text(mapping_set(), "utf-8")
+    shown = check("--format", "json")
+    names = [one["file"] for one in json.loads(shown.stdout)["files"]]
+    assert names == ["tables/x.sssom.tsv"]
 
 
 def test_the_hooks_name_commands_and_files() -> None:

@@ -109,6 +109,8 @@ def test_a_side_that_is_a_text_has_no_identifier() -> None:
     cells = ("", "a text", "skos:exactMatch", "panet:PaNET01101", "semapv:X")
     text = mapping_set((*cells, "rdfs literal"), columns=columns)
     assert found(text, "M002") == []
+    without = mapping_set((*cells[1:], "rdfs literal"), columns=columns[1:])
+    assert found(without, "M002") == []
     text = mapping_set((*cells, "owl class"), columns=columns)
     assert [level for level, _ in found(text, "M002")] == ["error"]
 
@@ -137,6 +139,7 @@ def test_a_missing_column_is_told_once() -> None:
         ("http://purl.org/pan-science/PaNET/PaNET01101", "is an IRI"),
         ("wfl:12", "is not declared"),
         ("PaNET01101", "has no prefix"),
+        ("panet:PaNET01101|panet:PaNET01100", "several identifiers"),
         ("panet:PaNET 01101", "holds a blank"),
     ],
 )

@@ -71,6 +71,11 @@ def test_words_in_texts_and_comments_fetch_nothing(tmp_path: Path) -> None:
     assert ask(tmp_path, query, "a\ntrue\n") == []
 
 
+def test_names_that_look_like_commands_fetch_nothing(tmp_path: Path) -> None:
+    query = "PREFIX x: <urn:x#> SELECT ?from WHERE { ?from x:service x:load }"
+    assert ask(tmp_path, query, "from\n") == []
+
+
 def test_a_question_without_an_answer(tmp_path: Path) -> None:
     (tmp_path / "q.rq").write_text("ASK {}", encoding="utf-8")
     assert [f.level for f in run(tmp_path).findings] == ["error"]

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mapsets import COLUMNS, check_text, mapping_set, row, run
+from mapsets import COLUMNS, LEXICONS, check_text, mapping_set, row, run
 
+from panharvest.mapcheck.fixing import repair
+from panharvest.mapcheck.kinds import check_sheet
 from panharvest.mapcheck.reading import (
     UnusableError,
     decode,
@@ -156,3 +158,73 @@ def test_front_matter_in_a_file_of_its_own(tmp_path: Path) -> None:
 def test_a_header_without_columns_of_mappings_is_refused() -> None:
     with pytest.raises(UnusableError):
         parse("a\tb\nc\td\n", "x")
+
+
+def test_lines_filled_up_with_tabs_are_read() -> None:
+    padded = "".join(
+        f"{line}\t\t\t\n" if line.startswith("#") else f"{line}\n"
+        for line in mapping_set().splitlines()
+    )
+    context = check_text(padded)
+    assert [(f.code, f.level) for f in context.findings] == [("M060", "warning")]
+    assert context.sheet.dialect == "SSSOM/TSV"
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 900),
+            st.sampled_from(
+                [
+                    "",
+                    "\t",
+                    "\n",
+                    '"',
+                    "#",
+                    ":",
+                    "|",
+                    " ",
+                    "\r",
+                    ",",
+                    "{",
+                    "é",
+                    "<",
+                    "- ",
+                ]
+            ),
+            st.integers(0, 3),
+        ),
+        max_size=8,
+    ),
+    st.sampled_from(["\t", ","]),
+)
+def test_a_damaged_set_is_checked_or_refused(
+    damages: list[tuple[int, str, int]], separator: str
+) -> None:
+    """Whatever happened to a file: findings or a reason, never a fault of ours."""
+    text = mapping_set(row(), row("Lab:b "), row("lab:c")[:4], separator=separator)
+    for place, sign, cut in damages:
+        text = text[:place] + sign + text[place + cut :]
+    try:
+        sheet = parse(text, "x.sssom.tsv")
+    except UnusableError:
+        return
+    context = check_sheet(sheet, LEXICONS)
+    for one in context.findings:
+        assert one.line >= 0
+        assert one.column >= 0
+    done = repair(sheet, text)
+    again = parse(done.text, "x.sssom.tsv")
+    assert len(again.rows) + len(again.rejected) == len(sheet.rows) + len(
+        sheet.rejected
+    )
+    assert repair(again, done.text).text == done.text
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_checked_or_refused(data: bytes) -> None:
+    try:
+        sheet = parse(decode(data), "x")
+    except UnusableError:
+        return
+    check_sheet(sheet, LEXICONS)

@@ -28,6 +28,16 @@ def test_a_term_that_is_not_in_the_pinned_version(
     assert advice in one.suggestion
 
 
+def test_a_suggestion_is_spelt_as_the_set_spells() -> None:
+    prefixes = {
+        "PaNET": "http://purl.org/pan-science/PaNET/PaNET",
+        "lab": "https://example.org/",
+    }
+    cells = row("lab:a", "PaNET:99999", "x-ray powder diffraction")
+    [one] = check_text(mapping_set(cells, prefixes=prefixes)).findings
+    assert one.suggestion == "is PaNET:01101 'x-ray powder diffraction' meant?"
+
+
 def test_a_wrong_label_tells_which_term_is_meant() -> None:
     cells = row("lab:a", "panet:PaNET00408", "mass spectrometry")
     [one] = [f for f in check_text(mapping_set(cells)).findings if f.code == "M012"]
