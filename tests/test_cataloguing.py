@@ -75,7 +75,9 @@ def listed(store: Store, clock: FrozenClock) -> dict[str, bool]:
     return {row.id: not row.deleted for row in rows}
 
 
-def test_scicat_to_sickle(scicat_server: SciCatServer, store: Store, clock: FrozenClock) -> None:
+def test_scicat_to_sickle(
+    scicat_server: SciCatServer, store: Store, clock: FrozenClock
+) -> None:
     done = read("scicat", scicat_server.url, store, clock)
     assert (done.status, done.refused) == ("complete", 0)
     assert done.records == {"open": 5}

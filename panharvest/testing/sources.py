@@ -39,7 +39,9 @@ class SourceContract:
     ``expected`` (the ids of everything in it, at least two).
     """
 
-    def pages(self, opened: Opened, position: Position | None = None) -> list[CataloguePage]:
+    def pages(
+        self, opened: Opened, position: Position | None = None
+    ) -> list[CataloguePage]:
         """Read from a position to the end."""
         with closing(opened()) as source:
             return list(source.pages(position or Position(), NOW))

@@ -72,13 +72,15 @@ class IcatServer(CatalogueServer):
             case ("GET", "/icat/entityManager"):
                 return self._query(asked)
             case _:
-                raise Answer(404, {"code": "NO_SUCH_OBJECT_FOUND", "message": "Not Found"})
+                raise Answer(
+                    404, {"code": "NO_SUCH_OBJECT_FOUND", "message": "Not Found"}
+                )
 
     def _log_in(self, asked: Asked) -> Document:
         given = json.loads(parse_qs(asked.body.decode())["json"][0])
         held = {k: v for one in given.get("credentials", []) for k, v in one.items()}
         anonymous = given.get("plugin") == "anon"
-        if not anonymous and self.users.get(held.get("username")) != held.get(
+        if not anonymous and self.users.get(str(held.get("username"))) != held.get(
             "password"
         ):
             message = "The username and password do not match"

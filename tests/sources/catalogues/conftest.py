@@ -43,7 +43,11 @@ def icat() -> Iterator[IcatServer]:
     released = "2022-03-05T00:00:00.000+01:00"
     kept = [
         content.investigation(n, release)
-        for n, release in ((1, released), (2, released), (5, "2030-01-01T00:00:00+01:00"))
+        for n, release in (
+            (1, released),
+            (2, released),
+            (5, "2030-01-01T00:00:00+01:00"),
+        )
     ]
     with IcatServer(
         objects={
@@ -75,7 +79,11 @@ def icatplus() -> Iterator[IcatPlusServer]:
             "releaseDate": "2022-03-05T00:00:00.000Z",
             "instrument": {"id": 1, "name": "ID01"},
             "investigationUsers": [
-                {"name": "eve", "fullName": "Eve Example", "role": "Principal investigator"}
+                {
+                    "name": "eve",
+                    "fullName": "Eve Example",
+                    "role": "Principal investigator",
+                }
             ],
         }
         for n in (101, 102)
@@ -120,7 +128,9 @@ def panosc() -> Iterator[PanoscServer]:
     datasets = [content.panosc_dataset(n) for n in range(60)]
     documents = [
         content.panosc_document(1, datasets[:2]),
-        content.panosc_document(2, datasets[2:3], releaseDate="2030-01-01T00:00:00.000Z"),
+        content.panosc_document(
+            2, datasets[2:3], releaseDate="2030-01-01T00:00:00.000Z"
+        ),
         content.panosc_document(3, [], public=False),
     ]
     with PanoscServer(documents=documents, datasets=datasets) as server:
