@@ -20,9 +20,9 @@ from panharvest.config import Settings, build_context
 from panharvest.embargoes import survey
 from panharvest.facilities import EmbargoPolicy, Facilities, FacilityProfile
 from panharvest.mapping.entries import MEDIA_TYPE
+from panharvest.policy import Claims, Says, decide
 from panharvest.protocols import Query, Raw
 from panharvest.publish import publish_all, withdraw
-from panharvest.policy import Claims, Says, decide
 from panharvest.record import Kind, Licence, Moment, Record
 from panharvest.stores import open_store
 from panharvest.testing.clock import FrozenClock
@@ -121,7 +121,7 @@ class Desk:
         return self
 
     def see(self, text: str, prefix: str = "oai_datacite") -> str:
-        """Give what is shown at an instant: ``hidden``, ``gone``, ``core``, ``open``."""
+        """Give what is shown at an instant: hidden, gone, core or open."""
         instant = int(at(text))
         row = self.store.get("10.99999/case", prefix, instant)
         if row is None:

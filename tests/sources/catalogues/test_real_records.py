@@ -157,7 +157,9 @@ def test_verdict(name: str, shared: Path, tmp_path: Path) -> None:
         assert done.status == "complete"
         assert dict(codes) == verdict.refused
         hidden = Counter(
-            str(f["code"]) for f in facts.values() if f["phases"] != [[0, "open"]]
+            str(f["code"])
+            for f in facts.values()
+            if f["phases"] != [[0, "open"]]
             and (f["opens_at"] is None or f["opens_at"] > NOW)
         )
         assert dict(hidden) == verdict.hidden
