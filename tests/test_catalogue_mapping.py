@@ -172,6 +172,24 @@ def test_nothing_personal_or_of_the_site_is_shown() -> None:
     assert "/data/2024" not in shown
 
 
+def test_an_address_in_any_field_stays_inside() -> None:
+    mail = "someone@example.org"
+    document = {
+        "keywords": [mail, "quartz"],
+        "license": mail,
+        "principalInvestigator": f"One <{mail}>",
+        "description": f"ask {mail}",
+        "creationLocation": f"/x/{mail}/y",
+        "techniques": [{"pid": mail, "name": mail}],
+        "scientificMetadata": {"who": mail, "sample_name": mail, "list": [mail]},
+        "relationships": [{"identifier": mail, "relationship": mail}],
+        "origdatablocks": [{"dataFileList": [{"path": mail}]}],
+    }
+    result = mapped("scicat", "Dataset", document)
+    assert mail not in repr((result.record, result.trace, result.leftovers))
+    assert result.record.keywords == ("quartz",)
+
+
 @pytest.mark.parametrize(
     ("said", "public"),
     [(True, True), ("true", True), (False, False), ("maybe", False), (1, True)],
@@ -355,10 +373,11 @@ def test_a_dataset_of_the_esrf_in_icat() -> None:
     assert labels == ["x-ray absorption spectroscopy", "x-ray fluorescence"]
     assert got.definitions == ()  # it holds no NeXus definition at the ESRF
     assert {(p.name, p.value) for p in got.parameters} == {
-        ("incident_energy", 60.0),
+        ("photon_energy", 60.0),
         ("source_current", 200.0),
     }
-    assert got.probes == ()  # a laser that pumps does not probe
+    # a laser that pumps does not probe; the technique tells what does
+    assert [probe.name for probe in got.probes] == ["x-ray"]
     assert got.embargo is not None
     assert got.embargo.end is not None
     assert got.embargo.end.text.startswith("2027-05-01")
@@ -386,6 +405,31 @@ def test_one_list_of_people_with_creator_as_a_role() -> None:
     assert [(c.agent.name, c.role) for c in got.contributors] == [
         ("B", "ContactPerson")
     ]
+
+
+@pytest.mark.parametrize(
+    ("technique", "probe", "energy"),
+    [
+        ({"pid": "PaNET01168"}, ["x-ray"], "photon_energy"),  # SFX
+        ({"pid": "PaNET01189"}, ["neutron"], "incident_energy"),  # SANS
+        ({"pid": "PaNET01129"}, [], "incident_energy"),  # tomography: any
+        ({"pid": "x", "name": "SAXS"}, [], "incident_energy"),  # a name is not enough
+        ({"pid": "esrfet:EDS"}, [], "incident_energy"),  # close: these are electrons
+    ],
+)
+def test_the_technique_tells_the_probe_where_nothing_does(
+    technique: dict[str, str], probe: list[str], energy: str
+) -> None:
+    got = record(
+        "scicat",
+        "Dataset",
+        techniques=[technique],
+        scientificMetadata={"beamEnergy": {"value": 9.3, "unit": "keV"}},
+    )
+    assert [one.name for one in got.probes] == probe
+    assert [(p.name, p.value) for p in got.parameters] == [(energy, 9.3)]
+    for one in got.probes:
+        assert one.evidence[0].rule == "panet-identifier"
 
 
 # --- the tables -------------------------------------------------------------------

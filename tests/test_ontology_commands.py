@@ -98,6 +98,10 @@ def test_what_is_exported_is_imported_again(here: Path, form: str) -> None:
         (("import", "panet", "x.owl"), "x.owl: is neither RDF/XML nor Turtle nor OWL"),
         (("import", "panet", "."), "is a folder; name the file of panet"),
         (("import", "nexus", "."), "holds no *.nxdl.xml"),
+        (("import", "nexus", "x.owl"), "is a file; name the folder of NXDL"),
+        (("import", "datacite", "x.owl"), "x.owl:1: "),
+        (("import", "datacite", "x.xml"), "is not the schema of a kernel"),
+        (("import", "schemaorg", "x.owl"), "is not schema.org in Turtle"),
         (("export", "esrfet", "--format", "csv"), "ESRFET has no CSV template"),
         (("export", "panet", "7"), "'7' is neither a version of PaNET"),
         (("diff", "panet", "1.3.0", "none.owl"), "nor a file"),
@@ -105,6 +109,7 @@ def test_what_is_exported_is_imported_again(here: Path, form: str) -> None:
 )
 def test_mistakes_are_one_line(here: Path, args: tuple[str, ...], message: str) -> None:
     (here / "x.owl").write_text("no ontology")
+    (here / "x.xml").write_text("<a/>")
     done = run("ontology", *args, code=2)
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -183,6 +188,28 @@ def test_esrfet_is_explained_over_the_mapping(here: Path) -> None:
     assert "HR-XRPD is a kind of XRD" in done.stdout
 
 
+def test_a_definition_is_explained_by_the_rules(here: Path) -> None:
+    done = run("explain", "NXmonopd", "XRD", "--probe", "x-ray")
+    first, second, *_ = done.stdout.splitlines()
+    assert first == (
+        "NXmonopd skos:broadMatch PaNET01101 x-ray powder diffraction "
+        "(nxmonopd-x-ray, probe-name-x-ray; confidence 0.6)"
+    )
+    assert second.startswith("PaNET01101 x-ray powder diffraction is a kind of")
+    done = run("explain", "nxmonopd", "powder diffraction")
+    assert done.stdout.splitlines()[-1].endswith("is the same term")
+    # refined by the probe: no rule says it
+    done = run("explain", "NXmpes", "XPS", "--probe", "x-ray")
+    assert "panet-refinement" in done.stdout
+    run("explain", "NXmonopd", "XRD", code=1)
+    done = run("explain", "NXazint1d", "XRD", code=2)
+    assert "--probe may lead further" in done.stderr
+    done = run("explain", "NXmonopd", "XRD", "--probe", "hope", code=2)
+    assert "'hope' is no probe that is known" in done.stderr
+    done = run("explain", "NXmonopd", "esrfet:XRD", code=2)
+    assert "name a term of PaNET second" in done.stderr
+
+
 def test_another_version_is_explained(here: Path) -> None:
     """In the next PaNET the probes are below the root no more."""
     run("explain", "PaNET00101", "PaNET00001")
@@ -200,6 +227,7 @@ def test_another_version_is_explained(here: Path) -> None:
     ("args", "message"),
     [
         (("nothing", "XRD"), "'nothing' is no term of PaNET or ESRFET"),
+        (("", "XRD"), "'' is no term of PaNET or ESRFET"),
         (("PaNET99999", "XRD"), "'PaNET99999' is no term of PaNET or ESRFET"),
         (("XRD", "topography"), None),
         (("XRD", "XRF", "--ontology", "nexus=1"), "--ontology: 'nexus' is unknown"),

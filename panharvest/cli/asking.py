@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,27 +26,40 @@ FEW = 12
 @click.command()
 @click.argument("lower", metavar="A")
 @click.argument("upper", metavar="B")
+@click.option("--probe", help="The radiation, when A is an application definition.")
 @ontology_option
 @json_option
 @click.pass_context
 def explain(
-    ctx: click.Context, lower: str, upper: str, choices: tuple[str, ...], form: str
+    ctx: click.Context,
+    lower: str,
+    upper: str,
+    probe: str | None,
+    choices: tuple[str, ...],
+    form: str,
 ) -> None:
     """Tell why A is a kind of B, or what is missing for it to be one.
 
     A and B are terms of PaNET or ESRFET, as IRI, CURIE, bare id or label. An ESRFET
-    term and a PaNET term are connected by the mapping. Exit code 1: A is no kind of B.
+    term and a PaNET term are connected by the mapping. A may also be an application
+    definition of NeXus (NXmonopd): the technique rules lead to PaNET. Exit code 1: A is
+    no kind of B.
     """
     from panharvest.vocabulary.explaining import explain as explained
 
     vocabularies = chosen(choices)
-    first, second = find(lower, vocabularies), find(upper, vocabularies)
+    second = find(upper, vocabularies)
     lines: list[str] = []
-    if first[0].scheme is not second[0].scheme:
-        first, lines = across(first, second)
+    if lower.casefold() in known_rules():
+        first, lines = by_rules(lower, probe, second)
+    else:
+        first = find(lower, vocabularies)
+        if first[0].scheme is not second[0].scheme:
+            first, lines = across(first, second)
     vocabulary = second[0]
     if first[1] == second[1]:
-        click.echo(f"{told(vocabulary, first[1])} is the same term")
+        for line in (*lines, f"{told(vocabulary, first[1])} is the same term"):
+            click.echo(line)
         return
     found = explained(vocabulary, first[1], second[1])
     if form == "json":
@@ -65,6 +79,7 @@ def find(text: str, vocabularies: Mapping[str, Any]) -> Place:
     from panharvest.vocabulary import fold, normalise_term
 
     iri = normalise_term(text)
+    wanted = fold(text)
     labelled: list[Place] = []
     for vocabulary in vocabularies.values():
         if iri is not None and iri in vocabulary.terms:
@@ -72,7 +87,7 @@ def find(text: str, vocabularies: Mapping[str, Any]) -> Place:
         found = [
             term.iri
             for term in vocabulary.terms.values()
-            if fold(text) in {fold(one) for one in (term.label, *term.alt_labels)}
+            if wanted and wanted in {fold(o) for o in (term.label, *term.alt_labels)}
         ]
         # techniques share their labels with what they are defined by
         techniques = [one for one in found if vocabulary.is_technique(one)]
@@ -82,7 +97,7 @@ def find(text: str, vocabularies: Mapping[str, Any]) -> Place:
     if len(labelled) == 1:
         return labelled[0]
     if labelled:
-        several = ", ".join(told(v, one) for v, one in labelled)
+        several = ", ".join(told(v, one) for v, one in labelled[:FEW])
         raise ConfigError(f"'{plain(text)}' names several terms: {several}")
     raise ConfigError(
         f"'{plain(text)}' is no term of PaNET or ESRFET; "
@@ -115,6 +130,47 @@ def across(first: Place, second: Place) -> tuple[Place, list[str]]:
     line = (
         f"{curie(iri)} {best.predicate} {told(panet, best.iri)} "
         f"(esrfet-panet.sssom.tsv, confidence {best.confidence:g})"
+    )
+    return (panet, best.iri), [line]
+
+
+def known_rules() -> Mapping[str, object]:
+    """Give the technique rules by folded definition."""
+    from panharvest.knowledge import load_knowledge
+
+    return load_knowledge().rules
+
+
+def by_rules(
+    definition: str, probe: str | None, second: Place
+) -> tuple[Place, list[str]]:
+    """Go from an application definition to PaNET by the rules, towards a term."""
+    from panharvest.knowledge import load_knowledge
+    from panharvest.probes import ProbeClues, infer_probes
+    from panharvest.techniques import TechniqueClue, infer_techniques
+
+    panet, goal = second
+    if panet.scheme.id != "panet":
+        raise ConfigError("the rules lead to PaNET: name a term of PaNET second")
+    known = replace(load_knowledge(), vocabulary=panet)
+    probes = infer_probes(ProbeClues(names=[(probe, "--probe")] if probe else ()))
+    if probe and not probes:
+        raise ConfigError(
+            f"'{plain(probe)}' is no probe that is known (x-ray, neutron)"
+        )
+    clue = TechniqueClue("definition", definition, "A")
+    found = infer_techniques([clue], probes, known)
+    if not found:
+        more = "" if probe else "; --probe may lead further"
+        raise ConfigError(f"the rules give no technique for {definition}{more}")
+    best = next(
+        (one for one in found if goal in {one.iri, *panet.ancestors(one.iri)}),
+        found[0],
+    )
+    rules = ", ".join(dict.fromkeys(one.rule for one in best.evidence))
+    line = (
+        f"{definition} {best.predicate} {told(panet, best.iri)} "
+        f"({rules}; confidence {best.confidence:g})"
     )
     return (panet, best.iri), [line]
 

@@ -75,13 +75,13 @@ def made(vocabulary: str, file: Path) -> tuple[bytes, tuple[str, ...]]:
 
         from panharvest.vocabulary.nexus import import_nxdl
 
+        if not file.is_dir():
+            raise ConfigError(f"{file.name}: is a file; name the folder of NXDL")
         return gzip.compress(import_nxdl(file).encode(), 9, mtime=0), ()
     if file.is_dir():
         raise ConfigError(f"{file.name}: is a folder; name the file of {vocabulary}")
     if vocabulary == "datacite":
-        from panharvest.codelists import import_datacite
-
-        return import_datacite(file).encode(), ()
+        return made_datacite(file), ()
     if vocabulary == "schemaorg":
         from panharvest.vocabulary.schemaorg import import_schemaorg, schemaorg
 
@@ -92,6 +92,21 @@ def made(vocabulary: str, file: Path) -> tuple[bytes, tuple[str, ...]]:
 
     found = extract(file, scheme_of(vocabulary))
     return found.text.encode(), found.notes
+
+
+def made_datacite(file: Path) -> bytes:
+    """Make the table of a kernel of DataCite."""
+    from lxml import etree
+
+    from panharvest.codelists import import_datacite
+
+    try:
+        text = import_datacite(file)
+    except etree.XMLSyntaxError as problem:
+        raise ConfigError(f"{file.name}:{problem.lineno}: {problem.msg}") from None
+    if "resourceTypeGeneral" not in text:
+        raise ConfigError(f"{file.name}: is not the schema of a kernel of DataCite")
+    return text.encode()
 
 
 def write(data: bytes, output: Path | None) -> None:
@@ -284,7 +299,8 @@ def of_hierarchy(
 def told(vocabulary: Vocabulary, iri: str) -> str:
     """Write a term with its label."""
     term = vocabulary.terms.get(iri)
-    return f"{vocabulary.scheme.short(iri)} {term.label if term else ''}".strip()
+    name = vocabulary.scheme.short(iri)
+    return f"{name} {term.label}" if term and term.label not in ("", name) else name
 
 
 def of_rows(word: str, rows: Sequence[Touched], top: int | None) -> Iterator[str]:

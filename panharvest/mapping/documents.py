@@ -33,11 +33,13 @@ from panharvest.record import (
     Kind,
     Moment,
     Nature,
+    Probe,
     Provenance,
     Record,
     Text,
 )
 from panharvest.techniques import (
+    NAMED,
     ProbeClues,
     TechniqueClue,
     infer_probes,
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
     from panharvest.mapping.catalogues import DocumentRule
     from panharvest.mapping.rules import Tables
     from panharvest.policy import Claims
-    from panharvest.record import Probe
+    from panharvest.record import Technique
 
 
 def map_document(
@@ -95,6 +97,9 @@ def map_document(
     if match is not None:
         found = in_zone(found, match.profile.timezone)
     probes = probes_of(found, match, tables)
+    clues = techniques_of(found, manifest, tables)
+    techniques = infer_techniques(clues, probes, tables.knowledge)
+    probes = probes or implied_probes(techniques, tables)
     photons = any(probe.name in PHOTONS for probe in probes)
     parameters, contradictions = parts.parameters(found, photons)
     record = compose(system, found, match, tables)
@@ -103,9 +108,7 @@ def map_document(
         alternate_identifiers=other_identifiers(found, match, record.pid),
         probes=probes,
         parameters=parameters,
-        techniques=infer_techniques(
-            techniques_of(found, manifest, tables), probes, tables.knowledge
-        ),
+        techniques=techniques,
     )
     record, claims = apply_manifest(record, manifest)
     record = completed(record)
@@ -251,6 +254,31 @@ def probes_of(
         ),
         tables.knowledge.probes,
     )
+
+
+def implied_probes(
+    techniques: Sequence[Technique], tables: Tables
+) -> tuple[Probe, ...]:
+    """Give the radiation that the techniques are defined by, where nothing says it.
+
+    Catalogues seldom say the probe; that x-ray diffraction was done says it. Only what
+    an identifier says is taken for that, and not where the term is only close.
+    """
+    known = tables.knowledge
+    names = {
+        rule.iri: rule.probe
+        for (kind, _), rule in known.probes.items()
+        if kind == "name" and rule.iri
+    }
+    found: dict[str, Probe] = {}
+    for technique in techniques:
+        above = {technique.iri, *known.vocabulary.ancestors(technique.iri)}
+        nearest = known.vocabulary.most_specific(sorted(above & set(names)))
+        holds = technique.predicate != "skos:closeMatch"
+        if len(nearest) == 1 and technique.confidence > NAMED and holds:
+            name = names[nearest[0]]
+            found.setdefault(name, Probe(name, nearest[0], technique.evidence))
+    return tuple(found.values())
 
 
 def techniques_of(

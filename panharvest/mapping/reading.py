@@ -10,7 +10,7 @@ from panharvest.cells import licence as read_licence
 from panharvest.cells import ror as read_ror
 from panharvest.codelists import datacite
 from panharvest.mapping.catalogues import NEVER, DocumentRule, System, fold_name
-from panharvest.mapping.findings import Finding, clean, converted
+from panharvest.mapping.findings import EMAIL, Finding, clean, converted
 from panharvest.mapping.selecting import Place, leaves, select, step
 from panharvest.record import Checksum, Identifier, Licence
 from panharvest.syntax import bare_doi, bare_handle, is_doi
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from panharvest.mapping.rules import Tables
 
+HIDDEN = "(not shown)"
 SHOWN = 200  # characters of a value in the trace
 SEPARATORS = re.compile(r"\s*[;|]\s*|\s*,\s+")
 CHECKSUMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
@@ -66,7 +67,7 @@ def read_place(start: Finding, place: Place, tables: Tables) -> Iterator[Finding
     value, rule = place.value, start.rule
     if rule.convert == NEVER:
         if value not in (None, "", [], {}):
-            yield replace(start, text="(not shown)", reason="personal data or internal")
+            yield replace(start, text=HIDDEN, reason="personal data or internal")
         return
     if rule.convert == "constant":
         yield replace(start, text=shown(value), value=rule.argument)
@@ -88,6 +89,10 @@ def read_place(start: Finding, place: Place, tables: Tables) -> Iterator[Finding
     started = replace(start, text=text[:SHOWN])
     if tables.is_placeholder(text, rule.target):
         yield replace(started, reason="a placeholder")
+        return
+    if EMAIL.search(text):
+        reason = "holds an e-mail address: personal data"
+        yield replace(started, text=HIDDEN, reason=reason)
         return
     yield from own(started, value, tables)
 
@@ -278,10 +283,12 @@ def read_parameter(start: Finding, place: Place, tables: Tables) -> Iterator[Fin
         return
     if not name or isinstance(value, dict | list):
         what = "no name" if not name else "not a single value"
-        yield replace(start, text=f"{name} = {shown(value)}", reason=what)
+        yield replace(start, text=f"{name} = {HIDDEN}", reason=what)
         return
     meaning = parameters_of(start, tables).get(fold_name(name))
     said = f"{name} = {shown(value)}" + (f" {shown(unit)}" if unit else "")
+    if EMAIL.search(said):
+        said = f"{name} = {HIDDEN}"
     if meaning is None:
         yield replace(start, text=said, reason=UNKNOWN)
         return

@@ -93,7 +93,10 @@ def import_schemaorg(file: Path, wanted: Iterable[str], version: str) -> str:
 
     graph = Graph(bind_namespaces="none")
     try:
-        graph.parse(file, format="turtle", publicID=SCHEMA)
+        data = file.read_bytes()
+        if b"@prefix" not in data[:2000]:
+            raise ConfigError(f"{file.name}: is not schema.org in Turtle")
+        graph.parse(data=data, format="turtle", publicID=SCHEMA)
     except OSError as problem:
         reason = problem.strerror or "not readable"
         raise ConfigError(f"{file.name}: {reason}") from None
