@@ -534,6 +534,8 @@ def describe_set(
         term = panet().term(iri)
         if term is not None:
             return SetInfo(term.label, f"Technique {value} of PaNET and all below it")
+    if kind == "origin" and value:
+        return SetInfo(f"From {value}", f"Records harvested from {value}")
     if kind == "kind" and value in set(Kind):
         return SetInfo(kinds()[Kind(value)].text)
     names = {
@@ -543,6 +545,7 @@ def describe_set(
         "technique": SetInfo("Techniques", "Records by technique (PaNET)"),
         "kind": SetInfo("Kinds", "Records by kind of resource"),
         "access": SetInfo("Access", "Records by access to the data"),
+        "origin": SetInfo("Origins", "Records by the repository they come from"),
     }
     return names.get(spec) or SetInfo(f"{kind}: {value}" if value else spec)
 

@@ -14,6 +14,8 @@ from panharvest import oai
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+pytest_plugins = ["afield"]  # of tests/helpers
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 GOLDEN = Path(__file__).resolve().parent / "golden"

@@ -19,6 +19,7 @@ from panharvest.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from panharvest.endpoints import KnownEndpoint
     from panharvest.harvester import Endpoint, EndpointDone, Event, HarvestSettings
     from panharvest.harvester.exposing import Exposed
     from panharvest.protocols import Store
@@ -209,16 +210,14 @@ def choose(
 
 
 def _known(
-    one: object,
+    one: KnownEndpoint,
     prefix: str | None,
     sets: Sequence[str],
     first: str | None,
     last: str | None,
 ) -> Endpoint:
-    from panharvest.endpoints import KnownEndpoint
     from panharvest.harvester import Endpoint, Quirks
 
-    assert isinstance(one, KnownEndpoint)
     return Endpoint(
         url=one.url,
         name=one.name,
@@ -281,7 +280,7 @@ def _run(
     settings: HarvestSettings,
     jobs: int,
 ) -> list[EndpointDone]:
-    from panharvest.harvester import EndpointDone, harvest
+    from panharvest.harvester import HarvestDone, harvest
 
     done: list[EndpointDone] = []
     events: Iterator[Event] = harvest(
@@ -290,8 +289,8 @@ def _run(
     with drawing(verbose=state.verbose) as draw, closing(events):  # type: ignore[type-var]
         for event in events:
             draw(event)
-            if isinstance(event, EndpointDone):
-                done.append(event)
+            if isinstance(event, HarvestDone):
+                done = list(event.endpoints)
     return done
 
 

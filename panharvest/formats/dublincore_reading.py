@@ -16,6 +16,7 @@ from panharvest.codelists import access_rights, kinds, resource_types
 from panharvest.documents import local_name, parse_xml
 from panharvest.errors import SkipError
 from panharvest.licensing import licence_of, sounds_like_licence
+from panharvest.probes import load_probes
 from panharvest.protocols import Reading
 from panharvest.record import (
     Access,
@@ -31,6 +32,7 @@ from panharvest.record import (
     Licence,
     Location,
     Moment,
+    Probe,
     Problem,
     Record,
     Relation,
@@ -132,7 +134,7 @@ def _record(values: _Values, id_: str | None) -> Record:
     kind, resource_type = _kind(values.texts("type"))
     status, licence, rights = _rights(values.texts("rights"))
     dates = _Dates(values)
-    techniques, keywords = _subjects(values.texts("subject"))
+    techniques, probes, keywords = _subjects(values.texts("subject"))
     places, spans = _coverage(values.texts("coverage"))
     first = pid or next(iter(identifiers), None)
     publishers = values.texts("publisher")
@@ -158,6 +160,7 @@ def _record(values: _Values, id_: str | None) -> Record:
         ),
         publisher=Agent(publishers[0]) if publishers else None,
         techniques=techniques,
+        probes=probes,
         keywords=keywords,
         collected=dates.collected or next(iter(spans), None),
         created=dates.created,
@@ -341,20 +344,33 @@ def _statuses() -> Mapping[str, AccessStatus]:
 # --- the rest ---------------------------------------------------------------------
 
 
-def _subjects(texts: Iterable[str]) -> tuple[tuple[Technique, ...], tuple[str, ...]]:
+Subjects = tuple[tuple[Technique, ...], tuple[Probe, ...], tuple[str, ...]]
+
+
+def _subjects(texts: Iterable[str]) -> Subjects:
     """Tell terms of PaNET, given by address or code, from keywords."""
     techniques: dict[str, Technique] = {}
+    probes: dict[str, Probe] = {}
     words: list[str] = []
     for text in texts:
         iri = normalise_term(text)
         term = panet().term(iri) if iri else None
-        if iri and term is not None and panet().is_technique(iri):
+        if iri and iri in _probes():
+            probes.setdefault(iri, Probe(_probes()[iri], iri))
+        elif iri and term is not None and panet().is_technique(iri):
             techniques.setdefault(iri, Technique(iri, term.label))
         else:
             words.append(text)
     labels = {technique.label.casefold() for technique in techniques.values()}
+    labels |= {probe.name.casefold() for probe in probes.values()}
     keywords = tuple(word for word in words if word.casefold() not in labels)
-    return tuple(techniques.values()), keywords
+    return tuple(techniques.values()), tuple(probes.values()), keywords
+
+
+@cache
+def _probes() -> Mapping[str, str]:
+    """Give the names of probes by their terms of PaNET."""
+    return {rule.iri: rule.probe for rule in load_probes().values() if rule.iri}
 
 
 def _relations(values: _Values) -> Iterable[Relation]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from panharvest.harvester.events import EndpointDone, HarvestDone
 from panharvest.harvester.settings import Endpoint, HarvestSettings, bare
+from panharvest.harvester.tidying import tidy
 from panharvest.harvester.work import harvest_endpoint
 from panharvest.transport import Timing, Transport
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from panharvest.protocols import Clock, Store
 
 JOBS = 4
-Told = SimpleQueue  # of events; None: a worker is done; an exception: it is raised
+PATIENCE = 10.0  # seconds
 
 
 def harvest(
@@ -114,6 +115,7 @@ def harvest(
                 if isinstance(event, EndpointDone):
                     done[f"{event.endpoint} {event.prefix}"] = event
                 yield event
+        tidy(store, clock, settings.keep_pages)
         yield HarvestDone(
             tuple(
                 done[key]
@@ -126,7 +128,7 @@ def harvest(
         transport.stop.set()
         for thread in threads:
             if thread.ident is not None:
-                thread.join()
+                thread.join(PATIENCE)  # a server may not answer for long
         if own:
             transport.close()
 

@@ -20,7 +20,7 @@ from panharvest.harvester.foreign import Document, read
 from panharvest.harvester.opening import opening
 from panharvest.oai import about_provenance, is_set_spec
 from panharvest.protocols import Item, Stage
-from panharvest.publish import shown_stage
+from panharvest.publish import WITHDRAWN, shown_stage
 from panharvest.record import Level, Provenance
 from panharvest.sources.oaipmh.datestamps import lenient
 
@@ -43,9 +43,9 @@ RICHEST = ("oai_datacite", "datacite", "oai_openaire", "oai_dc")
 class Exposed:
     """What became of a harvested record.
 
-    ``state`` is ``open``, ``embargoed``, ``restricted``, ``unknown`` (it says nothing
-    of access), ``hidden`` (it cannot be served), ``deleted``, or ``unread`` (it is kept
-    in a format that nothing reads).
+    ``state`` is ``open``, ``embargoed``, ``restricted``, ``metadata-only``, ``unknown``
+    (it says nothing of access), ``hidden`` (it cannot be served), ``deleted``,
+    ``withdrawn`` here, or ``unread`` (it is kept in a format that nothing reads).
     """
 
     identifier: str
@@ -159,8 +159,11 @@ def _put(
     found = opening(record, lenient(harvested.datestamp))
     problems = (*document.problems, *check(found.before))
     errors = [p for p in problems if p.level is Level.ERROR]
-    if errors:
+    if any(map(writer.meta, (WITHDRAWN + dataset, f"{WITHDRAWN}id:{record.id}"))):
         stages: tuple[Stage, ...] = ()
+        state, code, reason = "withdrawn", "withdrawn", "withdrawn here"
+    elif errors:
+        stages = ()
         state, code = "hidden", "check.error"
         first = errors[0]
         reason = f"{first.code} {first.field}: {first.message}"

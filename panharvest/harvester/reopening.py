@@ -59,6 +59,7 @@ def probe(listing: Listing) -> bool:
     if safe is None or state.reopened >= MOST:
         return False
     state.reopened += 1
+    state.patience = max(state.patience, state.counts.pages)
     state.windows[0] = Window(safe, state.windows[0].last, sure=True)
     state.rewind()
     return True

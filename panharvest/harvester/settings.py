@@ -112,6 +112,8 @@ class HarvestSettings:
         Records that are fetched one by one when a list did not bring them.
     max_record
         Bytes of one record.
+    keep_pages
+        Seconds that pages are kept though newer ones have replaced all their records.
     """
 
     manners: Manners = field(default_factory=Manners)
@@ -126,3 +128,4 @@ class HarvestSettings:
     max_empty: int = 100
     max_fetch: int = 5_000
     max_record: int = 16 * 2**20
+    keep_pages: float = 30 * DAY

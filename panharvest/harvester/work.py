@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from panharvest.harvester.settings import Endpoint, HarvestSettings
     from panharvest.protocols import Clock
     from panharvest.transport import Transport
+
+
+_LOG = logging.getLogger(__name__)
 
 
 def harvest_endpoint(
@@ -85,6 +89,10 @@ def _guarded(job: Job) -> Outcome:
         return Outcome("incomplete", "unreachable", str(error))
     except PanharvestError as error:
         return Outcome("failed", "error", str(error))
+    except Exception as error:  # whatever one endpoint provokes, others go on
+        _LOG.exception("harvest of %s", job.feed.url)
+        said = f"a fault of panharvest: {type(error).__name__}: {error}"
+        return Outcome("failed", "fault", " ".join(said.split()))
 
 
 def _work(job: Job) -> Outcome:

@@ -16,7 +16,7 @@ from panharvest.testing import FaultyProvider, faulty
 from panharvest.testing.faulty import EPOCH, Entry, Fault, make_entries
 
 if TYPE_CHECKING:
-    from conftest import Field
+    from afield import Field
 
     from panharvest.harvester import EndpointDone
     from panharvest.testing.faulty import Call, Page

@@ -216,6 +216,15 @@ def test_h60_wherever_it_is_and_however_it_is_broken(place: int, broken: str) ->
     assert [piece.position for piece in found.refused] == [place + 1]
 
 
+def test_h60_what_only_the_stricter_reader_refuses_is_put_aside_too() -> None:
+    odd = record("b", "<x:y/>").replace("<header>", '<header a="b">')
+    deep = f"{'<a>' * 300}{'</a>' * 300}"
+    deeper = record("c", deep).replace("<header>", '<header a="b">')
+    found = parse(answer(record("a"), odd, deeper, record("d", "<x:y/>")))
+    assert [e.identifier for e in found.entries] == ["a", "d"]
+    assert [p.code for p in found.refused] == ["record.ill-formed"] * 2
+
+
 def test_h62_a_document_type_is_refused() -> None:
     for dtd in (
         '<!DOCTYPE x [<!ENTITY a "b">]>',

@@ -30,6 +30,9 @@ class Header(NamedTuple):
     metadata: tuple[int, int] | None = None  # what is inside, from the record's start
 
 
+NO_HEADER = Header("", "", False, (), ("header.missing",))
+
+
 @lru_cache(maxsize=64)
 def _pattern(prefix: bytes) -> re.Pattern[bytes]:
     p = re.escape(prefix)
@@ -145,7 +148,7 @@ def _by_tree(document: Bytes, start: int, end: int, context: bytes) -> Header:
     children = {local(child): child for child in record if isinstance(child.tag, str)}
     header = children.get("header")
     if header is None:
-        return Header("", "", False, (), ("header.missing",))
+        return NO_HEADER
     read = header_of(header)
     inner = children.get("metadata")
     if inner is None or len(inner) == 0:

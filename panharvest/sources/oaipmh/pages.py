@@ -19,6 +19,7 @@ from panharvest.sources.oaipmh.answers import (
 )
 from panharvest.sources.oaipmh.datestamps import lenient
 from panharvest.sources.oaipmh.headers import (
+    NO_HEADER,
     Header,
     context_of,
     header_of,
@@ -47,6 +48,7 @@ VERBS = frozenset(
         "ListRecords",
     }
 )
+_SOMETHING = re.compile(rb"\S")
 _MARK = b"<panharvest-records/>"
 _ID = re.compile(rb"<(?:[A-Za-z_][\w.\-]*:)?identifier[^<>]*>([^<]*)<")
 
@@ -70,7 +72,7 @@ def parse(body: Bytes, *, max_record: int = MAX_RECORD) -> Answer:
     DtdError
         When it declares a document type.
     """
-    if not body.strip():
+    if _SOMETHING.search(body) is None:
         raise NotOaiError("the answer is empty")
     document, repairs = in_utf8(body)
     broken: list[Span] = []
@@ -214,8 +216,13 @@ def _read_records(
             identifier = found[1].decode(errors="replace").strip() if found else None
             _refuse(answer, problem, document[start:end], identifier, position)
             continue
-        header = read_header(document, start, end, answer.context, prefix)
-        wrong = _unusable(header, document, start)
+        try:
+            header = read_header(document, start, end, answer.context, prefix)
+        except etree.XMLSyntaxError as error:  # stricter than expat: namespaces, depth
+            wrong: Problem | None = ("record.ill-formed", f"it cannot be read: {error}")
+            header = NO_HEADER
+        else:
+            wrong = _unusable(header, document, start)
         if wrong is not None:
             raw, name = document[start:end], header.identifier or None
             _refuse(answer, wrong, raw, name, position)

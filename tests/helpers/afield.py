@@ -39,6 +39,7 @@ class Field:
     store: Store
     clock: FrozenClock
     manners: Manners
+    path: Path
     events: list[Event] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
 
@@ -106,4 +107,5 @@ def afield(tmp_path: Path) -> Iterator[Field]:
     """Give a harvester with a store of its own, that does not wait."""
     store = open_store(f"sqlite:///{tmp_path}/store.db")
     with closing(store):
-        yield Field(store, FrozenClock(), Manners(pace=0, read_timeout=5.0))
+        manners = Manners(pace=0, read_timeout=5.0)
+        yield Field(store, FrozenClock(), manners, tmp_path / "store.db")
