@@ -33,6 +33,12 @@ class IcatPlusServer(CatalogueServer):
                 found = self.datasets
                 if ids := asked.query.get("datasetIds"):
                     found = [one for one in found if str(one["id"]) in ids.split(",")]
+                if ids := asked.query.get("investigationIds"):
+                    found = [
+                        one
+                        for one in found
+                        if str(one["investigation"]["id"]) in ids.split(",")
+                    ]
                 return page(found, asked)
             case ["catalogue", session, "investigation"]:
                 if session != self.session:
