@@ -168,8 +168,11 @@ def ingest_catalogue(
         )
         status: Status = "complete"
         code = reason = ""
+        begun = clock()
         try:
             yield from _read(run, position, state)
+            if position == Position():
+                _tidy(run, begun)
             if settings.sweep:
                 code, reason = _sweep(run, settings)
                 status = "incomplete" if code else "complete"
@@ -281,6 +284,21 @@ def _quarantine(run: _Run, refused: Sequence[Refused]) -> None:
     ]
     with run.store.harvests().write() as writer:
         writer.quarantine(run.feed, run.source.name, run.clock(), pieces)
+
+
+def _tidy(run: _Run, begun: float) -> None:
+    """Let go what was refused once, and was not when everything was read again."""
+    harvests = run.store.harvests()
+    old = [held for held in harvests.quarantined(run.feed) if held.at < begun]
+    if not old:
+        return
+    with harvests.write() as writer:
+        writer.drop([held.num for held in old])
+    with run.store.write(run.clock) as refusing:
+        for held in old:
+            id_ = held.piece.identifier
+            if id_ and not refusing.kin(run.key, id_):
+                refusing.drop_raw(run.key, id_)  # it is a refusal alone
 
 
 def _line(text: str) -> str:

@@ -310,3 +310,18 @@ def test_reading_again_changes_nothing(
     done = read("scicat", scicat_server.url, store, clock, full=True)
     assert (done.changed, done.unchanged) == (0, 5)
     assert store.newest(int(clock())) == newest
+
+
+def test_what_was_mended_leaves_the_quarantine(
+    tmp_path: Path, store: Store, clock: FrozenClock
+) -> None:
+    file = tmp_path / "mixed.json"
+    file.write_text(json.dumps([content.scicat_dataset(1), {"strange": 1}]))
+    read("scicat", str(file), store, clock)
+    read("scicat", str(file), store, clock)
+    (held,) = store.harvests().quarantined()
+    assert held.tries == 2
+    file.write_text(json.dumps([content.scicat_dataset(1)]))
+    read("scicat", str(file), store, clock)
+    assert not list(store.harvests().quarantined())
+    assert not list(store.refusals())
