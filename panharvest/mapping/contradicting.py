@@ -7,6 +7,7 @@ a name is the label of something unrelated is a sign that one of the two is a sl
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from panharvest.record import Level, Problem
@@ -50,6 +51,7 @@ def contradictions(trace: Sequence[TraceRow]) -> list[Problem]:
     return list(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=4096)  # a catalogue says the same of many datasets
 def _another(iri: str, name: str) -> str | None:
     """Give the term that a name is of, where it has nothing to do with the identifier.
 
@@ -58,8 +60,11 @@ def _another(iri: str, name: str) -> str | None:
     terms = [found for label in labels(name) if (found := panet().find(label))]
     if not terms:
         return None
-    kin = {iri, *panet().ancestors(iri), *panet().descendants(iri)}
-    return None if kin & set(terms) else terms[0]
+    above = panet().ancestors(iri)
+    for one in terms:
+        if one == iri or one in above or iri in panet().ancestors(one):
+            return None
+    return terms[0]
 
 
 def labels(name: str) -> Iterator[str]:
