@@ -168,8 +168,11 @@ def ingest_catalogue(
         )
         status: Status = "complete"
         code = reason = ""
+        begun = clock()
         try:
             yield from _read(run, position, state)
+            if position == Position():
+                _tidy(run, begun)
             if settings.sweep:
                 code, reason = _sweep(run, settings)
                 status = "incomplete" if code else "complete"
@@ -283,6 +286,21 @@ def _quarantine(run: _Run, refused: Sequence[Refused]) -> None:
         writer.quarantine(run.feed, run.source.name, run.clock(), pieces)
 
 
+def _tidy(run: _Run, begun: float) -> None:
+    """Let go what was refused once, and was not when everything was read again."""
+    harvests = run.store.harvests()
+    old = [held for held in harvests.quarantined(run.feed) if held.at < begun]
+    if not old:
+        return
+    with harvests.write() as writer:
+        writer.drop([held.num for held in old])
+    with run.store.write(run.clock) as refusing:
+        for held in old:
+            id_ = held.piece.identifier
+            if id_ and not refusing.kin(run.key, id_):
+                refusing.drop_raw(run.key, id_)  # it is a refusal alone
+
+
 def _line(text: str) -> str:
     return " ".join(text.split()).encode("utf-8", "replace").decode()[:500]
 
@@ -294,11 +312,16 @@ def _sweep(run: _Run, settings: CatalogueSettings) -> tuple[str, str]:
     changed is read again. Gives a code and a reason when a person is to be asked.
     """
     listed = set(run.source.identifiers())
-    known, missing = 0, []
+    unknown, known, missing = set(listed), 0, []
     for native_id, dataset in run.store.natives(run.key):
         known += 1
-        if native_id not in listed and not _vanished(run, native_id, dataset):
+        vanished = _vanished(run, native_id, dataset)
+        if not vanished:
+            unknown.discard(native_id)
+        if native_id not in listed and not vanished:
             missing.append(native_id)
+    # what a catalogue's rules have released is new without having changed
+    _fetch(run, sorted(unknown)[: settings.max_fetch])
     most = max(settings.vanish_most * known, 3)
     if len(missing) > most and not settings.accept_vanished:
         return "sweep.too-many", (
@@ -306,23 +329,36 @@ def _sweep(run: _Run, settings: CatalogueSettings) -> tuple[str, str]:
             "any more; they are served on until a person has looked: --accept-vanished "
             "takes them down"
         )
-    left = iter(missing[: settings.max_fetch])
-    while batch := list(islice(left, BATCH)):
-        found = [(one, run.source.fetch(one)) for one in batch]
-        with run.store.write(run.clock) as writer:
-            for native_id, entry in found:
-                if entry is None:
-                    _take_down(run, writer, native_id)
-                else:
-                    keep_entry(
-                        writer, entry, run.key, run.hints, run.context, run.clock()
-                    )
+    _fetch(run, missing[: settings.max_fetch])
     if len(missing) > settings.max_fetch:
         return "sweep.unfinished", (
             f"{len(missing) - settings.max_fetch:,} records that are missing were not "
             "asked for yet; the next run goes on"
         )
     return "", ""
+
+
+def _fetch(run: _Run, wanted: Sequence[str]) -> None:
+    """Ask for entries one by one: keep what is there, take down what is not."""
+    left = iter(wanted)
+    while batch := list(islice(left, BATCH)):
+        found = [(one, run.source.fetch(one)) for one in batch]
+        with run.store.write(run.clock) as writer:
+            for native_id, entry in found:
+                if entry is None:
+                    _take_down(run, writer, native_id)
+                    continue
+                outcome, changed = keep_entry(
+                    writer, entry, run.key, run.hints, run.context, run.clock()
+                )
+                run.counts["changed" if changed else "unchanged"] += 1
+                run.counts["entries"] += 1
+                if outcome.state == FAILED:
+                    writer.put_refusal(
+                        run.key, native_id, outcome.code, _line(outcome.reason)
+                    )
+                else:
+                    _tally(run, outcome)
 
 
 def _vanished(run: _Run, native_id: str, dataset: str) -> bool:

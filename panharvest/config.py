@@ -157,6 +157,36 @@ class HarvestSection(Section, frozen=True):
     report: str | None = None
 
 
+class SourceSettings(Section, frozen=True):
+    """A source that ``panharvest sync`` reads: a table ``[[sources]]`` for each.
+
+    ``kind`` is ``scicat``, ``icat``, ``icatplus``, ``panosc``, ``oaipmh``, ``nexus`` or
+    what an installed package adds; ``url`` an address, or ``paths`` files (folders for
+    ``nexus``). ``every`` is the time between two runs (``6h``, ``1d``). Secrets are in
+    files, or in variables of the environment that are named here; never here.
+    """
+
+    name: str
+    kind: str
+    url: str | None = None
+    paths: list[str] = []
+    every: str = "1d"
+    facility: str | None = None
+    user: str | None = None
+    plugin: str | None = None
+    token_file: str | None = field(default=None, name="token-file")
+    token_variable: str | None = field(default=None, name="token-variable")
+    password_file: str | None = field(default=None, name="password-file")
+    password_variable: str | None = field(default=None, name="password-variable")
+    sweep: bool = True
+    pace: Annotated[float, Meta(ge=0)] = 1.0
+    contact: str | None = None
+    prefix: str | None = None
+    sets: list[str] = []
+    manifest: str | None = None
+    options: dict[str, str] = {}
+
+
 class OntologySettings(Section, frozen=True):
     """Options of ``panharvest ontology import``."""
 
@@ -182,6 +212,7 @@ class Settings(Section, frozen=True):
     serve: ServeSettings = ServeSettings()
     harvest: HarvestSection = HarvestSection()
     ontology: OntologySettings = OntologySettings()
+    sources: list[SourceSettings] = []
 
 
 PATHS = (
@@ -218,6 +249,7 @@ def read_settings(path: Path | None = None) -> Settings:
         raise ConfigError(f"{path}: " + "; ".join(problems))
     for keys in PATHS:
         _anchor(document, keys, path.absolute().parent)
+    _anchor_sources(document, path.absolute().parent)
     if isinstance(document.get("store"), str):
         document["store"] = anchor_store(document["store"], path.absolute().parent)
     try:
@@ -267,6 +299,21 @@ def _anchor(document: dict[str, Any], keys: tuple[str, ...], folder: Path) -> No
         table[keys[-1]] = str(folder / Path(table[keys[-1]]).expanduser())
 
 
+def _anchor_sources(document: dict[str, Any], folder: Path) -> None:
+    """Make the paths of sources absolute."""
+    sources = document.get("sources")
+    for one in sources if isinstance(sources, list) else []:
+        for key in ("token-file", "password-file", "manifest"):
+            if isinstance(one, dict):
+                _anchor(one, (key,), folder)
+        paths = one.get("paths") if isinstance(one, dict) else None
+        if isinstance(paths, list):
+            one["paths"] = [
+                str(folder / Path(path).expanduser()) if isinstance(path, str) else path
+                for path in paths
+            ]
+
+
 def anchor_store(url: str, folder: Path) -> str:
     """Make the path of a store's address absolute (``sqlite:///x.db``)."""
     scheme, mark, place = url.partition(":///")
@@ -291,6 +338,7 @@ def _check(settings: Settings) -> None:
             f"repository.identifier: '{repository.identifier}' is not a domain name "
             "(letters, digits and hyphens, at least one dot, as data.example.org)"
         )
+    _check_sources(settings)
     for email in admin_emails(settings):
         if not EMAIL.fullmatch(email):
             raise ValueError(f"repository.admin-email: '{email}' is no e-mail address")
@@ -305,6 +353,48 @@ def _check(settings: Settings) -> None:
             check_base_url(settings.serve.base_url)
         except ConfigError as error:
             raise ValueError(f"serve.base-url: {error}") from None
+
+
+PERIOD = re.compile(r"(\d{1,4})\s*(m|min|h|d|w)")
+LENGTHS = {"m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+
+
+def seconds_of(period: str) -> int:
+    """Read a period such as ``30min``, ``6h``, ``1d`` or ``1w``.
+
+    Raises
+    ------
+    ValueError
+        When it is none.
+    """
+    found = PERIOD.fullmatch(period.strip())
+    if found is None or int(found[1]) == 0:
+        raise ValueError(f"'{period}' is no period like 30min, 6h, 1d or 1w")
+    return int(found[1]) * LENGTHS[found[2]]
+
+
+def _check_sources(settings: Settings) -> None:
+    names: set[str] = set()
+    for number, one in enumerate(settings.sources):
+        place = f"sources[{number}] ({one.name})"
+        if not one.name.strip() or one.name in names:
+            raise ValueError(f"{place}.name: it is empty, or there twice")
+        names.add(one.name)
+        try:
+            seconds_of(one.every)
+        except ValueError as error:
+            raise ValueError(f"{place}.every: {error}") from None
+        if bool(one.url) == bool(one.paths):
+            raise ValueError(f"{place}: give url, or paths")
+        if one.url and "@" in urlsplit(one.url).netloc:
+            raise ValueError(
+                f"{place}.url: leave name and password out of the address; give user "
+                "and password-file"
+            )
+        if one.kind == "nexus" and one.url:
+            raise ValueError(f"{place}: nexus reads paths, not an address")
+        if one.kind == "oaipmh" and one.paths:
+            raise ValueError(f"{place}: oaipmh reads an address, not paths")
 
 
 def check_base_url(url: str) -> str:

@@ -273,7 +273,9 @@ def _by_catalogue(
     if said.public and policy.public_flag == "flag_wins":
         return flagged
     if said.dates:
-        return _by_dates(said.dates, policy, computed, profile)
+        # plainly public, and its date has come: that is two keys, and no policy needed
+        both = bool(said.public) and policy.public_flag == "require_both"
+        return _by_dates(said.dates, policy, computed, profile, alone=both)
     if said.public and policy.public_flag in ("require_both", "date_wins"):
         return flagged if policy.public_flag == "require_both" else computed
     if said.needs_date and policy.without_source_date == "hidden":
@@ -292,6 +294,8 @@ def _by_dates(
     policy: EmbargoPolicy,
     computed: _Opening,
     profile: FacilityProfile | None,
+    *,
+    alone: bool,
 ) -> _Opening:
     """Open at the latest date of the catalogue, or the policy's if that is later."""
     found = [_given(one, profile, "source-date", "catalogue's date") for one in dates]
@@ -299,7 +303,7 @@ def _by_dates(
     given = wrong or max(found, key=lambda one: one.at or _NEVER)
     if given.at is None:
         return replace(given, policy=computed.policy)
-    if policy.release_source == "later":
+    if policy.release_source == "later" and not alone:
         if computed.code == "embargo.date-nonsense":
             return computed
         if computed.at and computed.at > given.at:

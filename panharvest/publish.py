@@ -279,6 +279,8 @@ def shown_in(phase: Phase, record: Record, timeline: Timeline) -> Record | None:
             return replace(record, **held)
         wanted = (policy.core_fields if policy else ()) or CORE_FIELDS
         core = {name: getattr(record, name) for name in (*ALWAYS, *wanted)}
+        if "creators" not in core and record.publisher:  # nobody is named, yet
+            core["creators"] = (record.publisher,)
         return Record(**{**core, **held})
     return None
 

@@ -13,7 +13,7 @@ from dataclasses import fields
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, get_origin
 
 import click
 import msgspec
@@ -163,8 +163,11 @@ def setting_keys(section: type = Settings, path: str = "") -> Iterator[str]:
         name = path + field.encode_name
         if hasattr(field.type, "__struct_fields__"):
             yield from setting_keys(field.type, name + ".")
-        else:
-            yield name
+            continue
+        yield name
+        for inner in get_args(field.type):  # a list of tables
+            if hasattr(inner, "__struct_fields__") and get_origin(field.type) is list:
+                yield from setting_keys(inner, name + ".")
 
 
 def test_every_column_of_the_manifest_is_described() -> None:

@@ -420,6 +420,22 @@ def icat() -> str:
 
 
 @generated
+def release() -> str:
+    """Show what says that something of a catalogue is public."""
+    rows = [
+        (
+            f"{r['system']} {r['entity']}",
+            code(r["path"]),
+            code(r["what"]),
+            r["argument"],
+            r["comment"],
+        )
+        for r in rows_of("rules", "release.tsv")
+    ]
+    return table(("document", "member", "what", "argument", ""), rows)
+
+
+@generated
 def searchapi() -> str:
     """Show the mapping of the PaNOSC search API."""
     return system("searchapi")

@@ -14,6 +14,7 @@ from io import TextIOWrapper
 from panharvest.cli.asking import coverage, explain, techniques
 from panharvest.cli.checking import check
 from panharvest.cli.converting import convert, validate
+from panharvest.cli.embargo import embargo
 from panharvest.cli.explaining import map_command
 from panharvest.cli.exporting import export
 from panharvest.cli.frame import app
@@ -23,6 +24,7 @@ from panharvest.cli.ontology import ontology
 from panharvest.cli.quarantining import quarantine
 from panharvest.cli.reporting import status
 from panharvest.cli.serving import serve
+from panharvest.cli.syncing import sync
 
 __all__ = ["app", "main"]
 
@@ -32,6 +34,8 @@ for command in (
     publish,
     withdraw,
     status,
+    embargo,
+    sync,
     serve,
     export,
     ontology,

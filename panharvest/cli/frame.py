@@ -148,7 +148,15 @@ def _defaults(settings: Settings) -> dict[str, Any]:
 
     return {
         "map": {**options("map"), "form": settings.map.as_},
-        "ingest": {"nexus": options("ingest")},
+        "ingest": {
+            "nexus": options("ingest"),
+            **{
+                kind: {"store": settings.store}
+                for kind in ("scicat", "icat", "icatplus", "panosc")
+            },
+        },
+        "sync": {"store": settings.store},
+        "embargo": {"store": settings.store},
         "publish": {"store": settings.store},
         "withdraw": options("withdraw"),
         "status": options("status"),

@@ -284,6 +284,18 @@ def _if_there(store: str) -> Iterator[Store | None]:
         yield place
 
 
+def harvest_into(
+    state: State, store: str, chosen: Sequence[Endpoint], settings: HarvestSettings
+) -> set[str]:
+    """Harvest endpoints into the store and serve what came; gives how they ended."""
+    with closing(opened(store, create=True)) as place:
+        done = _run(state, place, chosen, settings, 1)
+        exposed = _publish(state, place)
+    _tell(done)
+    _tell_exposed(exposed)
+    return {one.status for one in done}
+
+
 def _run(
     state: State,
     place: Store,

@@ -86,6 +86,32 @@ def nexus(
     that has not changed. What was refused does no harm to the rest. What --manifest
     and --facility once said of a file holds until they say something else.
     """
+    refused = read_nexus_files(
+        state,
+        paths,
+        store,
+        facility=facility,
+        manifest=manifest,
+        jobs=jobs,
+        per_entry=per_entry,
+        timeout=timeout,
+    )
+    if strict and refused:
+        raise click.exceptions.Exit(REFUSED)
+
+
+def read_nexus_files(
+    state: State,
+    paths: tuple[Path, ...],
+    store: str,
+    *,
+    facility: str | None,
+    manifest: Path | None,
+    jobs: int,
+    per_entry: bool,
+    timeout: float,
+) -> Sequence[FileRefused]:
+    """Read NeXus files into the store, say what came of it, and give refusals."""
     from panharvest.events import (
         FileMapped,
         FileRefused,
@@ -127,8 +153,7 @@ def nexus(
         await_visible(place, state.clock)
     if done is not None:
         _summary(done, refused)
-    if strict and refused:
-        raise click.exceptions.Exit(REFUSED)
+    return refused
 
 
 def _summary(done: RunDone, refused: Sequence[FileRefused]) -> None:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from panharvest.catalogued import CATALOGUE
 from panharvest.errors import PanharvestError
 from panharvest.harvester.identifiers import fetch
 from panharvest.harvester.job import Job
@@ -55,7 +56,12 @@ def retry(
             chosen[held.feed].append(held)
     try:
         for feed in harvests.feeds():
-            if chosen[feed.num]:
+            if feed.prefix.startswith(CATALOGUE):
+                reason = "it is of a catalogue: read that again ('panharvest ingest')"
+                yield from (
+                    Retried(one, freed=False, reason=reason) for one in chosen[feed.num]
+                )
+            elif chosen[feed.num]:
                 yield from _retry(
                     harvests, feed, chosen[feed.num], settings, clock, transport
                 )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from panharvest.catalogued import RECORD, Entry
+from panharvest.mapping.contradicting import contradictions
 from panharvest.mapping.documents import map_document
 from panharvest.mapping.overrides import apply_manifest
 from panharvest.mapping.release import says
@@ -96,6 +97,7 @@ def map_entry(raw: Raw, tables: Tables, facilities: Facilities) -> Mapped:
         record=record,
         claims=claims,
         leftovers=tuple(f"{place}{path}" for path in mapped.leftovers),
+        problems=(*mapped.problems, *contradictions(mapped.trace)),
     )
 
 

@@ -166,7 +166,7 @@ def _says(one: Says | None, two: Says | None) -> Says | None:
     flags = [s.public for s in (one, two) if s.public is not None]
     return Says(
         public=all(flags) if flags else None,
-        reason="; ".join(filter(None, (one.reason, two.reason))),
+        reason="; ".join(dict.fromkeys(filter(None, (one.reason, two.reason)))),
         dates=tuple(dict.fromkeys((*one.dates, *two.dates))),
         needs_date=one.needs_date or two.needs_date,
         not_before=one.not_before or two.not_before,

@@ -105,6 +105,16 @@ class InputContract(Contract):
         expected = [f"d{n:04}" for n in range(1100)] + ["only an item"]
         assert list(bench.store.datasets()) == expected
 
+    def test_native_ids_are_those_of_a_source(self, bench: Bench) -> None:
+        with bench.store.write(bench.clock) as writer:
+            for n in range(1100):
+                writer.put_raw(raw(f"{n:04}", f"d{n % 7}"))
+            writer.put_raw(replace(raw("0000", "other"), source="another"))
+        found = list(bench.store.natives(raw("0").source))
+        assert found == [(f"{n:04}", f"d{n % 7}") for n in range(1100)]
+        assert list(bench.store.natives("another")) == [("0000", "other")]
+        assert list(bench.store.natives("none")) == []
+
     def test_values_are_kept_under_names(self, bench: Bench) -> None:
         with bench.store.write(bench.clock) as writer:
             writer.put_meta("key", "old")

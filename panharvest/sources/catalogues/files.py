@@ -16,7 +16,7 @@ from panharvest.documents import DEEPEST, looks_like_xml, parse_json, parse_xml
 from panharvest.errors import SkipError, StopError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 LARGEST = 512 * 2**20  # bytes of a file; a dump of a whole catalogue may be large
@@ -139,34 +139,33 @@ def parse_yaml(body: bytes) -> list[Any]:
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
     class Loader(base):  # type: ignore[misc]
-        """Plain values only: no alias, no date."""
-
-        depth = 0
-        nodes = 0
-
-        def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - theirs
-            if self.check_event(yaml.events.AliasEvent):
-                raise SkipError("document.yaml", "YAML with an alias is not accepted")
-            self.nodes += 1
-            self.depth += 1
-            if self.depth > DEEPEST or self.nodes > NODES:
-                raise SkipError("document.large", "YAML nested too deep, or too long")
-            try:
-                return super().compose_node(parent, index)
-            finally:
-                self.depth -= 1
+        """Plain values only: dates stay text."""
 
     Loader.yaml_implicit_resolvers = {
         first: [(tag, rule) for tag, rule in rules if not tag.endswith(":timestamp")]
         for first, rules in base.yaml_implicit_resolvers.items()
     }
     try:
+        _look_through(yaml.parse(body, Loader=base))
         return list(yaml.load_all(body, Loader=Loader))
     except yaml.YAMLError as error:
         said = " ".join(str(error).split())[:200]
         raise SkipError("document.yaml", f"not YAML: {said}") from None
     except (RecursionError, ValueError) as error:
         raise SkipError("document.yaml", f"not YAML: {error}") from None
+
+
+def _look_through(events: Iterable[Any]) -> None:
+    """Refuse what could be expanded, or is too deep, before anything is made of it."""
+    depth = 0
+    for number, event in enumerate(events):
+        name = type(event).__name__
+        if name == "AliasEvent":
+            raise SkipError("document.yaml", "YAML with an alias is not accepted")
+        depth += name in ("SequenceStartEvent", "MappingStartEvent")
+        depth -= name in ("SequenceEndEvent", "MappingEndEvent")
+        if depth > DEEPEST or number > NODES:
+            raise SkipError("document.large", "YAML nested too deep, or too long")
 
 
 def parse_any(path: Path, body: bytes) -> tuple[str, Any]:

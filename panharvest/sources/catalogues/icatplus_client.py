@@ -51,7 +51,10 @@ class IcatPlus:
         self._log_in()
         held = json.loads(position.checkpoint or "{}")
         if self._session and held.get("kind") != "datasets":
-            for page, skip in self._investigations(int(held.get("skip", 0))):
+            done = int(held.get("skip", 0))
+            for page, skip in self._investigations(0):  # datasets need all of them
+                if skip <= done:
+                    continue
                 entries, refused = self._entries(page, "PlusInvestigation")
                 checkpoint = json.dumps({"kind": "investigations", "skip": skip})
                 yield CataloguePage(entries, refused, checkpoint=checkpoint)
@@ -60,9 +63,9 @@ class IcatPlus:
             for _ in self._investigations(0):  # datasets need them
                 pass
         if self._extra.get("datasets") != "no":
-            for page, skip in self._datasets(int(held.get("skip", 0))):
+            for page, place in self._datasets(held):
                 entries, refused = self._entries(page, "PlusDataset")
-                checkpoint = json.dumps({"kind": "datasets", "skip": skip})
+                checkpoint = json.dumps({"kind": "datasets", **place})
                 yield CataloguePage(entries, refused, checkpoint=checkpoint)
         yield CataloguePage(last=True, notes=tuple(self._notes))
 
@@ -75,7 +78,7 @@ class IcatPlus:
                     if key := identity(one, "id"):
                         yield f"Investigation:{key}"
         if self._extra.get("datasets") != "no":
-            for page, _ in self._datasets(0):
+            for page, _ in self._datasets({}):
                 for one in page:
                     if key := identity(one, "id"):
                         yield f"Dataset:{key}"
@@ -123,6 +126,7 @@ class IcatPlus:
         if not isinstance(session, str) or not session:
             raise StopError(f"{self.name}: logging in gave no session")
         self._session = session
+        self._client.headers["Authorization"] = f"Bearer {session}"
 
     def _investigations(self, skip: int) -> Iterator[tuple[list[Document], int]]:
         path = f"/catalogue/{quote(self._session or '', safe='')}/investigation"
@@ -133,9 +137,29 @@ class IcatPlus:
                     self._known[key] = one
             yield page, at
 
-    def _datasets(self, skip: int) -> Iterator[tuple[list[Document], int]]:
-        given = [("startDate", ALL), ("sortBy", "startDate"), ("sortOrder", "1")]
-        yield from self._list("/catalogue/datasets", given, skip)
+    def _datasets(
+        self, held: Document
+    ) -> Iterator[tuple[list[Document], dict[str, int]]]:
+        """Give pages of datasets, each with the place behind it.
+
+        With a session investigation by investigation; without one whatever is shown.
+        """
+        path = "/catalogue/datasets"
+        sort = [("sortBy", "startDate"), ("sortOrder", "1")]
+        if not self._session:
+            given = [("startDate", ALL), *sort]
+            for page, skip in self._list(path, given, int(held.get("skip", 0))):
+                yield page, {"skip": skip}
+            return
+        begin = int(held.get("investigation", 0))
+        known = sorted(int(key) for key in self._known if key.isdigit())
+        for key in known:
+            if key < begin:
+                continue
+            given = [("investigationIds", str(key)), *sort]
+            skip = int(held.get("skip", 0)) if key == begin else 0
+            for page, at in self._list(path, given, skip):
+                yield page, {"investigation": key, "skip": at}
 
     def _list(
         self, path: str, given: list[tuple[str, str]], skip: int

@@ -169,6 +169,7 @@ class SciCat:
         The first rows of a page may be the last of the page before: those of the same
         instant are asked for again, for their order among themselves is not certain.
         """
+        seen: set[tuple[str | None, str]] = set()
         for _ in range(ENDLESS):
             where: Document = {
                 "isPublished": True
@@ -181,8 +182,11 @@ class SciCat:
             page = [dict(one) for one in rows(answer, f"{self.name}/v3/datasets")]
             if not page:
                 return
+            new = [one for one in page if _version(one) not in seen]
+            seen = {_version(one) for one in page}
             place = place.behind(page)
-            yield page, place
+            if new:
+                yield new, place
         raise RetryError(f"{self.name}: its list of datasets does not end")
 
     def _published(self, after: str) -> Iterator[list[Document]]:
@@ -250,10 +254,8 @@ class SciCat:
         if self._extra.get("files") == "no" or not keys:
             return {}
         where = {"datasetId": {"inq": list(keys)}}
-        limits = {"limit": 1000, "skip": 0}
-        asked = compact({"where": where, "limits": limits})
         found: dict[str, list[Document]] = {}
-        for one in self._beside("/v3/origdatablocks", asked, "lists of files"):
+        for one in self._beside("/v3/origdatablocks", where, "lists of files"):
             if owner := identity(one, "datasetId"):
                 found.setdefault(owner, []).append(dict(one))
         return found
@@ -267,51 +269,54 @@ class SciCat:
         }
         if not wanted:
             return {}
-        asked = compact(
-            {"where": {"sampleId": {"inq": sorted(wanted)}}, "limits": {"limit": 1000}}
-        )
-        found = self._beside("/v3/samples", asked, "samples")
+        where = {"sampleId": {"inq": sorted(wanted)}}
+        found = self._beside("/v3/samples", where, "samples")
         return {key: dict(one) for one in found if (key := identity(one, "sampleId"))}
 
     def _all_instruments(self) -> dict[str, Document]:
         if self._instruments is None:
-            asked = compact({"limits": {"limit": 1000, "skip": 0}})
-            found = self._beside("/v3/instruments", asked, "instruments")
+            found = self._beside("/v3/instruments", {}, "instruments")
             self._instruments = {
                 key: dict(one) for one in found if (key := identity(one, "pid", "_id"))
             }
         return self._instruments
 
-    def _beside(self, path: str, asked: str, what: str) -> list[Mapping[str, Any]]:
+    def _beside(self, path: str, where: Document, what: str) -> list[Document]:
         """Ask for what completes datasets; they are read without it all the same."""
         try:
-            found = self._client.get(path, [("filter", asked)], absent=True)
+            return list(self._whole(path, where))
         except StoppedError:
             raise
         except StopError:
-            found = None
-        if isinstance(found, list):
-            return [one for one in found if isinstance(one, dict)]
+            pass
         note = f"it does not give {what}: records come without them"
         if note not in self._notes:
             self._notes.append(note)
         return []
+
+    def _whole(self, path: str, where: Document) -> Iterator[Document]:
+        """Give a list that is not long, whatever the server's own limit is."""
+        skip = 0
+        for _ in range(ENDLESS):
+            limits = {"limit": 1000, "skip": skip, "order": "_id:asc"}
+            asked: Document = {"limits": limits, **({"where": where} if where else {})}
+            answer = self._client.get(path, [("filter", compact(asked))])
+            page = rows(answer, f"{self.name}{path}")
+            yield from (dict(one) for one in page)
+            if not page:
+                return
+            skip += len(page)
+        raise RetryError(f"{self.name}: its list of {path} does not end")
 
     def _published_entries(self, page: Sequence[Document]) -> list[Entry]:
         wanted = sorted({pid for one in page for pid in scicat.members_of(one)})
         known: dict[str, Document] = {}
         for start in range(0, len(wanted), 50):
             part = wanted[start : start + 50]
-            asked = compact(
-                {
-                    "where": {"pid": {"inq": part}, "isPublished": True},
-                    "limits": {"limit": len(part), "skip": 0, "order": "pid:asc"},
-                }
-            )
-            answer = self._client.get("/v3/datasets", [("filter", asked)])
-            for one in rows(answer, f"{self.name}/v3/datasets"):
+            where = {"pid": {"inq": part}, "isPublished": True}
+            for one in self._whole("/v3/datasets", where):
                 if key := scicat.dataset_id(one):
-                    known[key] = dict(one)
+                    known[key] = one
         return [
             scicat.published_entry(key, one, known)
             for one in page
@@ -325,6 +330,10 @@ class SciCat:
         checkpoint: Mapping[str, Any],
     ) -> CataloguePage:
         return CataloguePage(entries, refused, checkpoint=json.dumps(dict(checkpoint)))
+
+
+def _version(one: Mapping[str, Any]) -> tuple[str | None, str]:
+    return scicat.dataset_id(one), scicat.changed(one)
 
 
 def _before(text: str | None) -> str | None:
