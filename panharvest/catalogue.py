@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from panharvest.export import json_with_address, replacing, visible_rows
+from panharvest.export import replacing, visible_rows
 from panharvest.formats.dcat.terms import CONTEXT
 from panharvest.formats.dcat.writing import catalogue, dataset
+from panharvest.protocols import Query
 from panharvest.record import from_json
+from panharvest.repository import address_in_json
 from panharvest.triples import lines_of
 
 if TYPE_CHECKING:
@@ -40,13 +42,14 @@ def write_catalogue(
         description=repository.description,
         publisher=repository.name,
     )
-    snapshot, count = math.floor(clock()), 0
+    query = Query("_record", math.floor(clock()), address=address_in_json(base_url))
+    count = 0
     with replacing(file) as out:
         out.writelines(line.encode() for line in lines_of(head, CONTEXT, "c"))
-        for row in visible_rows(store, "_record", snapshot, clock):
+        for row in visible_rows(store, query, clock):
             if row.body is None or row.deleted:
                 continue
-            tree = dataset(from_json(json_with_address(row.body, base_url)))
+            tree = dataset(from_json(row.body))
             if "@id" not in tree:
                 continue
             link = {"@id": head["@id"], "dcat:dataset": tree}
