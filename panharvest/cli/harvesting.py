@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 FAILED = 1
 INCOMPLETE = 3
+PATIENCE = 300.0  # seconds that another writer may take: an ingest, another harvest
 
 
 def manners_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -157,7 +158,7 @@ def harvest(
     if dry_run:
         _plan(store, chosen, settings)
         return
-    with closing(opened(store, create=True)) as place:
+    with closing(_patient(store)) as place:
         begun = state.clock()
         done = _run(state, place, chosen, settings, jobs)
         exposed = _publish(state, place) if publish else None
@@ -171,6 +172,13 @@ def harvest(
         raise click.exceptions.Exit(FAILED)
     if "incomplete" in statuses:
         raise click.exceptions.Exit(INCOMPLETE)
+
+
+def _patient(url: str) -> Store:
+    """Open a store, making it if need be; other writers are waited for long."""
+    from panharvest.stores import open_store
+
+    return open_store(url, patience=PATIENCE)
 
 
 def choose(
@@ -389,7 +397,9 @@ def replay(state: State, store: str) -> None:
     For after a change of how records are read: nobody is asked, and only what
     harvesters see differently gets a new datestamp.
     """
-    with closing(opened(store)) as place:
+    with closing(opened(store)):
+        pass  # it is there
+    with closing(_patient(store)) as place:
         exposed = _publish(state, place, again=True)
     if not exposed:
         click.echo("nothing was harvested into this store")

@@ -303,14 +303,6 @@ class SqlHarvests:
             yield from found
             after = last
 
-    def newest_page(self, feed: int) -> int | None:
-        """Give the last page that changed a record of a feed."""
-        with self._place.reading() as db:
-            (found,) = db.execute(
-                "SELECT MAX(page) FROM harvest_record WHERE feed = ?", (feed,)
-            ).fetchone()
-        return None if found is None else int(found)
-
     def published(self, feed: int) -> int:
         """Give the page up to which the records of a feed are served."""
         with self._place.reading() as db:
