@@ -2,8 +2,8 @@
 
 Exit codes: 0 done, also when some files were refused; 1 some files were refused, where
 that matters (``map``, ``ingest --strict``); 2 a wrong command line, setting, manifest
-or store; 3 a fault of panharvest itself, or (``harvest``) not complete yet; 130
-interrupted; 141 the reader of the output went away.
+or store; 3 a fault of panharvest itself, or (``harvest``) not complete yet;
+130 interrupted; 141 the reader of the output went away.
 """
 
 from __future__ import annotations
