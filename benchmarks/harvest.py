@@ -117,7 +117,7 @@ def goals(report: dict[str, Any]) -> list[tuple[str, float, str, float]]:
             "processor a record, sickle / ours",
             peer["cpu_us_per_record"] / ours["cpu_us_per_record"],
             ">=",
-            2.5,
+            2,
         ),
         ("peak memory, MB", ours["peak_mb"], "<=", 80),
     ]

@@ -89,6 +89,15 @@ def sickle(url: str, tally: Tally, _folder: str) -> None:
         tally.add()
 
 
+def sickle_raw(url: str, tally: Tally, _folder: str) -> None:
+    """Iterate, and ask each record for its XML, as whoever keeps it has to."""
+    from sickle import Sickle
+
+    tally.begin()
+    for record in Sickle(url).ListRecords(metadataPrefix=PREFIX):
+        tally.add(bool(record.raw))
+
+
 def scythe(url: str, tally: Tally, _folder: str) -> None:
     """Iterate; nothing is kept."""
     from oaipmh_scythe import Scythe
@@ -116,6 +125,7 @@ KINDS: dict[str, Callable[[str, Tally, str], None]] = {
     "panharvest": ours,
     "panharvest.sickle": our_sickle,
     "sickle": sickle,
+    "sickle, with XML": sickle_raw,
     "scythe": scythe,
     "oaipmh": oaipmh,
 }

@@ -63,7 +63,8 @@ class Repository:
 
     def __init__(self, records: int, *, packed: bool) -> None:
         self.records, self.packed = records, packed
-        self.templates = [template(n) for n in range(TEMPLATES)]
+        # in pieces, to be joined with the number of the round between them
+        self.templates = [template(n).split(ROUND) for n in range(TEMPLATES)]
 
     def answer(self, target: bytes) -> bytes:
         """Give the response to a request line."""
@@ -88,7 +89,7 @@ class Repository:
                 _HEAD,
                 b'<request verb="ListRecords">http://bench.example.org/oai</request>'
                 b"<ListRecords>\n",
-                self.templates[place].replace(ROUND, b"%05d" % round_),
+                (b"%05d" % round_).join(self.templates[place]),
                 b'<resumptionToken completeListSize="%d" cursor="%d">%b'
                 b"</resumptionToken>\n</ListRecords>\n</OAI-PMH>\n"
                 % (self.records, number * PAGE, onward),

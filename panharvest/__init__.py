@@ -146,15 +146,19 @@ def harvest(
         What happens (:mod:`panharvest.harvester`); the last one is ``HarvestDone``.
         When you stop listening, the harvest ends after the page at hand.
     """
-    from contextlib import closing, nullcontext
+    from contextlib import closing
 
     from panharvest.harvester import Endpoint as One
     from panharvest.harvester import harvest as run
 
     several = [endpoints] if isinstance(endpoints, str | One) else endpoints
-    place = closing(open_store(store)) if isinstance(store, str) else nullcontext(store)
-    with place as opened:
-        yield from run(several, opened, settings=settings, jobs=jobs)
+    if not isinstance(store, str):
+        yield from run(several, store, settings=settings, jobs=jobs)
+        return
+    from panharvest.stores import open_store as opened
+
+    with closing(opened(store, patience=300.0)) as place:  # with other writers
+        yield from run(several, place, settings=settings, jobs=jobs)
 
 
 def open_store(url: str) -> Store:

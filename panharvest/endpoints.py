@@ -174,6 +174,19 @@ def load_endpoints(own: Path | None = None) -> Mapping[str, KnownEndpoint]:
     return found
 
 
+def endpoint_at(url: str, known: Mapping[str, KnownEndpoint]) -> KnownEndpoint | None:
+    """Give the endpoint that has an address, or had it once; None: none is known."""
+    bare = url.rstrip("/")
+    return next(
+        (
+            one
+            for one in known.values()
+            if bare in {address.rstrip("/") for address in (one.url, *one.formerly)}
+        ),
+        None,
+    )
+
+
 def _read(source: Path | Traversable) -> _File:
     try:
         return msgspec.convert(tomllib.loads(read_text(source)), _File)

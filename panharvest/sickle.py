@@ -38,7 +38,8 @@ from sickle.oaiexceptions import OAIError
 from panharvest.sources.oaipmh import slicing
 from panharvest.sources.oaipmh.answers import CutError, DtdError, NotOaiError
 from panharvest.sources.oaipmh.pages import parse
-from panharvest.transport import GZIP, MIB, ZSTD, retry_after, unpacked
+from panharvest.transport import retry_after
+from panharvest.unpacking import GZIP, MIB, ZSTD, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import logging
 import os
 import re
 import shutil
@@ -202,6 +203,14 @@ def run_python(block: Block, names: dict[str, object]) -> None:
     runner.run(test, out=report.append, clear_globs=False)
     names.update(test.globs)
     assert runner.failures == 0, "".join(report)
+
+
+@pytest.fixture(autouse=True)
+def loud() -> Iterator[None]:
+    """What an example says to loggers ends with it."""
+    yield
+    logging.disable(logging.NOTSET)
+    logging.getLogger("panharvest.sickle").setLevel(logging.NOTSET)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from panharvest.endpoints import load_endpoints
+from panharvest.endpoints import endpoint_at, load_endpoints
 from panharvest.errors import ConfigError
 from panharvest.facilities import load_facilities
 from panharvest.tables import resource
@@ -87,6 +87,19 @@ def test_b2find_names_the_same_endpoints(shared: Path) -> None:
     }.items():
         endpoint = known[ours]
         assert listed[theirs].strip() in {endpoint.url, *endpoint.formerly}
+
+
+def test_an_address_leads_to_what_is_known_of_it() -> None:
+    known = load_endpoints()
+    for url in (
+        "https://icat.isis.stfc.ac.uk/oaipmh/request",
+        "https://icat.isis.stfc.ac.uk/oaipmh/request/",
+        "https://icatisis.esc.rl.ac.uk/oaipmh/request",
+    ):
+        found = endpoint_at(url, known)
+        assert found is not None
+        assert found.name == "isis"
+    assert endpoint_at("https://icat.isis.stfc.ac.uk/", known) is None
 
 
 def test_an_operator_adds_and_replaces(tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ def test_a_dry_run_asks_nobody() -> None:
         done = harvest(provider.url, "--dry-run", clock=clock)
         assert "what changed since 2023-11-13T22:13:20Z" in done.output
         assert "30 records known" in done.output
+        assert "last harvest: complete" in done.output
         done = harvest(provider.url, "--dry-run", "--full")
         assert "oai_dc: everything" in done.output
         done = harvest(provider.url, "--dry-run", "--from", "2020-01-01")

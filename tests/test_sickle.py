@@ -125,6 +125,19 @@ def test_requests_are_the_same() -> None:
     assert len(asked[0]) == 3
 
 
+def test_the_older_namespace_is_read_alike() -> None:
+    old = Fault(
+        name="old",
+        meaning="is of another version",
+        body=lambda body, _call: body.replace(b'/OAI/2.0/"', b'/OAI/1.0/"'),
+    )
+    with FaultyProvider(ENTRIES, faults=[old]) as provider:
+        settings = {"protocol_version": "1.0"}
+        for name in ("ListRecords", "ListSets", "Identify", "no such record"):
+            theirs = outcome(sickle.Sickle, provider.url, settings, name)
+            assert outcome(ours.Sickle, provider.url, settings, name) == theirs
+
+
 @pytest.mark.parametrize(
     "settings",
     [

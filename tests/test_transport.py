@@ -28,8 +28,8 @@ from panharvest.transport import (
     asked,
     judge_status,
     retry_after,
-    unpacked,
 )
+from panharvest.unpacking import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

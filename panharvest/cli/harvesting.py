@@ -20,12 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from panharvest.endpoints import KnownEndpoint
-    from panharvest.harvester import Endpoint, EndpointDone, Event, HarvestSettings
+    from panharvest.harvester import (
+        Endpoint,
+        EndpointDone,
+        Event,
+        HarvestSettings,
+        Quirks,
+    )
     from panharvest.harvester.exposing import Exposed
     from panharvest.protocols import Store
 
 FAILED = 1
 INCOMPLETE = 3
+PATIENCE = 300.0  # seconds that another writer may take: an ingest, another harvest
 
 
 def manners_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -90,7 +97,11 @@ def manners_options(function: Callable[..., None]) -> Callable[..., None]:
     help="A TOML file with endpoints of your own, or corrections.",
 )
 @manners_options
-@click.option("--dry-run", is_flag=True, help="Say what would be asked; ask nobody.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Say what would be asked, and how it went last; ask nobody.",
+)
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -147,7 +158,7 @@ def harvest(
     if dry_run:
         _plan(store, chosen, settings)
         return
-    with closing(opened(store, create=True)) as place:
+    with closing(_patient(store)) as place:
         begun = state.clock()
         done = _run(state, place, chosen, settings, jobs)
         exposed = _publish(state, place) if publish else None
@@ -161,6 +172,13 @@ def harvest(
         raise click.exceptions.Exit(FAILED)
     if "incomplete" in statuses:
         raise click.exceptions.Exit(INCOMPLETE)
+
+
+def _patient(url: str) -> Store:
+    """Open a store, making it if need be; other writers are waited for long."""
+    from panharvest.stores import open_store
+
+    return open_store(url, patience=PATIENCE)
 
 
 def choose(
@@ -180,8 +198,8 @@ def choose(
     Failure
         When a name is not known, or there is none at all.
     """
-    from panharvest.endpoints import load_endpoints
-    from panharvest.harvester import Endpoint
+    from panharvest.endpoints import endpoint_at, load_endpoints
+    from panharvest.harvester import Endpoint, Quirks
 
     known = load_endpoints(own)
     wanted = list(known) if everything else list(names)
@@ -192,6 +210,7 @@ def choose(
     chosen = []
     for name in wanted:
         if "://" in name:
+            listed = endpoint_at(name, known)
             chosen.append(
                 Endpoint(
                     url=name,
@@ -199,6 +218,7 @@ def choose(
                     sets=tuple(sets),
                     first=first,
                     last=last,
+                    quirks=_quirks(listed) if listed else Quirks(),
                 )
             )
         elif name in known:
@@ -216,7 +236,7 @@ def _known(
     first: str | None,
     last: str | None,
 ) -> Endpoint:
-    from panharvest.harvester import Endpoint, Quirks
+    from panharvest.harvester import Endpoint
 
     return Endpoint(
         url=one.url,
@@ -225,13 +245,20 @@ def _known(
         sets=tuple(sets) or one.sets,
         first=first,
         last=last,
-        quirks=Quirks(
-            trust_size=one.trust_size,
-            cap=one.cap,
-            granularity=one.granularity,
-            incremental=one.incremental,
-            hosts=one.hosts,
-        ),
+        quirks=_quirks(one),
+    )
+
+
+def _quirks(one: KnownEndpoint) -> Quirks:
+    """Give what the list knows of an endpoint, for the harvester."""
+    from panharvest.harvester import Quirks
+
+    return Quirks(
+        trust_size=one.trust_size,
+        cap=one.cap,
+        granularity=one.granularity,
+        incremental=one.incremental,
+        hosts=one.hosts,
     )
 
 
@@ -246,8 +273,12 @@ def _plan(store: str, chosen: Sequence[Endpoint], settings: HarvestSettings) -> 
                 part = f", set {plain(one.spec)}" if one.spec else ""
                 click.echo(f"{name}{plain(one.url)}")
                 click.echo(f"  {one.prefix}{part}: {one.what}")
-                if one.known:
-                    click.echo(f"  {number(one.known, 'record')} known")
+                if one.last:
+                    held = f", {one.quarantined:,} in quarantine" * bool(
+                        one.quarantined
+                    )
+                    click.echo(f"  {number(one.known, 'record')} known{held}")
+                    click.echo(f"  last harvest: {plain(one.last)}")
 
 
 @contextmanager
@@ -366,7 +397,9 @@ def replay(state: State, store: str) -> None:
     For after a change of how records are read: nobody is asked, and only what
     harvesters see differently gets a new datestamp.
     """
-    with closing(opened(store)) as place:
+    with closing(opened(store)):
+        pass  # it is there
+    with closing(_patient(store)) as place:
         exposed = _publish(state, place, again=True)
     if not exposed:
         click.echo("nothing was harvested into this store")

@@ -42,7 +42,7 @@ class Ahead:
         trace: TracebackType | None,
     ) -> None:
         """End; a page that nobody asked for is thrown away."""
-        self._beside.shutdown(wait=True, cancel_futures=True)
+        self._beside.shutdown(wait=False, cancel_futures=True)
 
     def begin(self, answer: Answer) -> None:
         """Ask for the page after an answer."""

@@ -16,7 +16,7 @@ from panharvest.harvester.work import harvest_endpoint
 from panharvest.transport import Timing, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from panharvest.harvester.events import Event
     from panharvest.protocols import Clock, Store
@@ -100,7 +100,7 @@ def harvest(
         threading.Thread(target=work, name=f"harvest-{n}", daemon=True)
         for n in range(max(1, min(jobs, len(groups))))
     ]
-    done: dict[str, EndpointDone] = {}
+    done: dict[tuple[str, str, tuple[str, ...]], EndpointDone] = {}
     try:
         for thread in threads:
             thread.start()
@@ -113,24 +113,33 @@ def harvest(
                 raise event
             else:
                 if isinstance(event, EndpointDone):
-                    done[f"{event.endpoint} {event.prefix}"] = event
+                    done[event.endpoint, event.prefix, event.sets] = event
                 yield event
         tidy(store, clock, settings.keep_pages)
         yield HarvestDone(
             tuple(
                 done[key]
                 for endpoint in order
-                if (key := f"{endpoint.name} {endpoint.prefix}") in done
+                if (key := (endpoint.name, endpoint.prefix, endpoint.sets)) in done
             )
         )
     finally:
         stop.set()
-        transport.stop.set()
-        for thread in threads:
-            if thread.ident is not None:
-                thread.join(PATIENCE)  # a server may not answer for long
+        _end(threads, transport)
         if own:
             transport.close()
+
+
+def _end(threads: Sequence[threading.Thread], transport: Transport) -> None:
+    """Have the threads end; a transport that is another's can be used again then."""
+    begun = [thread for thread in threads if thread.is_alive()]
+    if not begun:
+        return
+    transport.stop.set()
+    for thread in begun:
+        thread.join(PATIENCE)  # a server may not answer for long
+    if not any(thread.is_alive() for thread in begun):
+        transport.stop.clear()
 
 
 def _by_host(endpoints: Iterable[Endpoint | str]) -> list[list[Endpoint]]:

@@ -72,6 +72,7 @@ def expose(
         kin = [one for one in feeds if one.url == feed.url]
         after = 0 if again else harvests.published(feed.num)
         records = harvests.records(feed.num, after)
+        last = after
         while batch := list(islice(records, BATCH)):
             with store.write(clock) as writer:
                 done = [
@@ -79,9 +80,10 @@ def expose(
                 ]
             with harvests.write() as noted:
                 # the last page may not be through
-                noted.put_published(feed.num, batch[-1].page - 1)
+                noted.put_published(feed.num, max(batch[-1].page - 1, after))
+            last = batch[-1].page
             yield from done
-        if (last := harvests.newest_page(feed.num)) is not None:
+        if last > after:  # not the newest page: a harvest may go on meanwhile
             with harvests.write() as noted:
                 noted.put_published(feed.num, last)
 

@@ -117,7 +117,18 @@ def verify(
             f"{absent:,} records that the list left out are fetched one by one",
         )
     fetch(job, spec, listed)
-    return None
+    return rest(job)
+
+
+def rest(job: Job) -> Problem | None:
+    """Tell that records are still to be fetched one by one."""
+    if not job.harvests.wanted(job.feed.num, 1):
+        return None
+    reason = (
+        f"more than {job.settings.max_fetch:,} records are to be fetched one by one; "
+        "the next harvest goes on with it"
+    )
+    return "list.rest", reason
 
 
 def fetch(job: Job, spec: str, listed: int) -> int:
@@ -126,8 +137,8 @@ def fetch(job: Job, spec: str, listed: int) -> int:
     One that does not come is quarantined by its name.
     """
     came = asked = 0
-    while asked < job.settings.max_fetch:
-        identifiers = job.harvests.wanted(job.feed.num, CHUNK)
+    while (left := job.settings.max_fetch - asked) > 0:
+        identifiers = job.harvests.wanted(job.feed.num, min(CHUNK, left))
         if not identifiers:
             break
         for identifier in identifiers:

@@ -51,6 +51,7 @@ class Job:
     vanished: int = 0
     notes: list[str] = field(default_factory=list)
     client: Client = field(init=False)
+    kept: str = ""  # what is known, as the store has it
 
     def __post_init__(self) -> None:
         self.client = Client(
@@ -87,7 +88,10 @@ class Job:
         """Open a transaction; what is known of the repository goes with it."""
         with self.harvests.write() as writer:
             yield writer
-            writer.put_knowledge(self.feed.num, dump(self.knowledge))
+            knowledge = dump(self.knowledge)
+            if knowledge != self.kept:
+                writer.put_knowledge(self.feed.num, knowledge)
+        self.kept = knowledge
 
     def quarantine(
         self,

@@ -343,8 +343,8 @@ class Listing:
                 "incomplete",
                 "list.capped",
                 f"the list ends at exactly {state.counts.records:,} records and has "
-                "no size: it looks cut off; harvest it by sets, or say in its quirks "
-                "that it is not",
+                "no size: it looks cut off; harvest it by sets, or set cap for it to "
+                "what its limit really is",
             )
         missing = self._missing()
         if missing:
@@ -352,7 +352,7 @@ class Listing:
                 "incomplete",
                 "list.short",
                 f"{missing:,} of {state.expected:,} records did not come; if the "
-                "repository miscounts, say so in its quirks (trust-size = false)",
+                "repository miscounts, set trust_size to false for it",
             )
         return COMPLETE
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from panharvest.harvested import Totals
 from panharvest.harvester.settings import bare
 from panharvest.harvester.state import Bookmark, Knowledge, Progress, load
 from panharvest.oai import format_datestamp
@@ -26,6 +28,8 @@ class Plan:
     spec: str
     what: str
     known: int = 0
+    quarantined: int = 0
+    last: str = ""  # how the last harvest ended
 
 
 def plan(
@@ -43,7 +47,8 @@ def plan(
         if (one.url, one.prefix) == (bare(endpoint.url), endpoint.prefix):
             feed = one
     courses = harvests.courses(feed.num) if harvests and feed else {}
-    known = harvests.totals(feed.num).live if harvests and feed else 0
+    totals = harvests.totals(feed.num) if harvests and feed else Totals()
+    last = _last(harvests, feed.num) if harvests and feed else ""
     knowledge = load(feed.knowledge, Knowledge) if feed else Knowledge()
     for spec in endpoint.sets or ("",):
         yield Plan(
@@ -52,8 +57,17 @@ def plan(
             prefix=endpoint.prefix,
             spec=spec,
             what=_what(endpoint, courses.get(spec), knowledge, settings),
-            known=known,
+            known=totals.live,
+            quarantined=totals.quarantined,
+            last=last,
         )
+
+
+def _last(harvests: Harvests, feed: int) -> str:
+    for report in harvests.reports(feed):
+        found = json.loads(report)
+        return ": ".join(text for text in (found["status"], found["reason"]) if text)
+    return ""
 
 
 def _what(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from panharvest.errors import RetryError
 from panharvest.harvester.events import SweepDone
-from panharvest.harvester.identifiers import fetch, headers
+from panharvest.harvester.identifiers import fetch, headers, rest
 from panharvest.harvester.job import COMPLETE, Job, Outcome
 from panharvest.harvester.state import Window
 from panharvest.sources.oaipmh.answers import LoopError, OaiError
@@ -61,6 +61,8 @@ def sweep(job: Job, specs: Sequence[str]) -> Outcome:
     fetched = fetch(job, "", job.knowledge.lists)
     if outcome.status == "complete":
         job.knowledge.swept_at = job.clock()
+        if (left := rest(job)) is not None:
+            outcome = Outcome("incomplete", *left)
     with job.write():
         pass  # what is known now
     job.vanished += vanished

@@ -16,6 +16,7 @@ from panharvest.errors import (
 )
 from panharvest.harvested import Course
 from panharvest.harvester.events import EndpointDone, EndpointStarted
+from panharvest.harvester.identifiers import fetch, rest
 from panharvest.harvester.job import COMPLETE, Job, Outcome
 from panharvest.harvester.listing import Listing
 from panharvest.harvester.settings import bare
@@ -110,6 +111,9 @@ def _work(job: Job) -> Outcome:
         )
     )
     worst = COMPLETE
+    if rest(job) is not None:  # the last harvest did not get through
+        job.knowledge.lists += 1
+        fetch(job, "", job.knowledge.lists)
     for spec in specs:
         outcome = Listing(job, spec, courses.get(spec, Course())).run()
         if outcome.status != "complete":
@@ -118,6 +122,8 @@ def _work(job: Job) -> Outcome:
                 outcome = Outcome(outcome.status, outcome.code, reason)
             if worst.status != "failed":
                 worst = outcome
+    if worst.status == "complete" and (left := rest(job)) is not None:
+        worst = Outcome("incomplete", *left)
     if worst.status != "complete" or endpoint.first or endpoint.last:
         return worst
     if is_due(job):

@@ -68,15 +68,18 @@ CREATE TABLE harvest_dictionary (
   feed BIGINT NOT NULL REFERENCES harvest_feed (num),
   content {bytes} NOT NULL
 );
+CREATE TABLE harvest_sets (num {key}, specs {text} NOT NULL UNIQUE);
+-- Feed, sets and page are not checked by the database: that costs a fifth of an insert,
+-- and a search of the whole table for each page that is dropped.
 CREATE TABLE harvest_record (
-  feed BIGINT NOT NULL REFERENCES harvest_feed (num),
+  feed BIGINT NOT NULL,
   identifier {text} NOT NULL,
   datestamp {text} NOT NULL,
   standing SMALLINT NOT NULL,
-  sets {text} NOT NULL,
+  sets BIGINT NOT NULL,
   digest {bytes} NOT NULL,
   flags {text} NOT NULL,
-  page BIGINT NOT NULL REFERENCES harvest_page (num),
+  page BIGINT NOT NULL,
   start BIGINT NOT NULL,
   length BIGINT NOT NULL,
   listed BIGINT NOT NULL,     -- the last list that had it
@@ -138,6 +141,7 @@ class SqlHarvests:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._packer = harvested_pages.Packer()
+        self._sets: dict[tuple[str, ...], int] = {}  # numbers of combinations
         with place.reading() as db:
             layout = _layout(db)
         if layout == 0:
@@ -160,9 +164,10 @@ class SqlHarvests:
         """Open a write transaction."""
         with self._place.writing() as db:
             try:
-                yield SqlHarvestWriter(db, self._packer)
+                yield SqlHarvestWriter(db, self._packer, self._sets)
             except BaseException:
                 self._packer.forget()
+                self._sets.clear()
                 raise
 
     @contextmanager
@@ -298,14 +303,6 @@ class SqlHarvests:
             yield from found
             after = last
 
-    def newest_page(self, feed: int) -> int | None:
-        """Give the last page that changed a record of a feed."""
-        with self._place.reading() as db:
-            (found,) = db.execute(
-                "SELECT MAX(page) FROM harvest_record WHERE feed = ?", (feed,)
-            ).fetchone()
-        return None if found is None else int(found)
-
     def published(self, feed: int) -> int:
         """Give the page up to which the records of a feed are served."""
         with self._place.reading() as db:
@@ -378,7 +375,11 @@ def _feed(db: Database, num: int) -> Feed:
     return Feed(*row)
 
 
-_COLUMNS = "identifier, datestamp, standing, sets, digest, flags, page, start, length"
+_COLUMNS = (
+    "identifier, datestamp, standing, "
+    "(SELECT specs FROM harvest_sets WHERE num = harvest_record.sets), "
+    "digest, flags, page, start, length"
+)
 
 
 def _records(db: Database, feed: Feed, rows: Sequence[tuple]) -> Iterator[Harvested]:  # type: ignore[type-arg]

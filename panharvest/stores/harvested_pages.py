@@ -177,17 +177,18 @@ def vacuum(db: Database, before: float) -> Vacuumed:
         (before,),
     ).fetchall()
     rewritten = 0
-    after = 0
-    while rows := db.execute(
-        "SELECT p.num, COALESCE(SUM(r.length), 0) FROM harvest_page p "
-        "JOIN harvest_record r ON r.feed = p.feed AND r.page = p.num "
-        "WHERE p.num > ? AND p.fetched < ? AND p.url NOT LIKE '%#kept' "
-        "GROUP BY p.num ORDER BY p.num LIMIT ?",
-        (after, before, CHUNK),
-    ).fetchall():
-        for num, needed in rows:
-            rewritten += _cut_down(db, num, needed)
-        after = rows[-1][0]
+    for (feed,) in db.execute("SELECT num FROM harvest_feed").fetchall():
+        after = 0
+        # by page, in the order of the index: a join with the pages reads all records
+        # of the feed behind each of them
+        while rows := db.execute(
+            "SELECT page, SUM(length) FROM harvest_record "
+            "WHERE feed = ? AND page > ? GROUP BY page ORDER BY page LIMIT ?",
+            (feed, after, CHUNK),
+        ).fetchall():
+            for num, needed in rows:
+                rewritten += _cut_down(db, num, needed, before)
+            after = rows[-1][0]
     runs = db.execute(
         "DELETE FROM harvest_report WHERE at < ? AND num NOT IN ("
         "SELECT MAX(num) FROM harvest_report GROUP BY feed) RETURNING num",
@@ -196,11 +197,18 @@ def vacuum(db: Database, before: float) -> Vacuumed:
     return Vacuumed(len(dropped), rewritten, len(runs))
 
 
-def _cut_down(db: Database, num: int, needed: int) -> int:
+def _cut_down(db: Database, num: int, needed: int, before: float) -> int:
     """Rewrite a page as the records of it that are still needed, when that is little.
 
     Its address gets the mark ``#kept``: it is not the whole answer any more.
     """
+    old = db.execute(
+        "SELECT 1 FROM harvest_page "
+        "WHERE num = ? AND fetched < ? AND url NOT LIKE '%#kept'",
+        (num, before),
+    ).fetchone()
+    if old is None:
+        return 0
     page = opened(db, num)
     if needed + _HEAD > SCANT * len(page.document):
         return 0

@@ -18,6 +18,7 @@ _OLD = (
     "SELECT datestamp, standing, sets, digest, listed FROM harvest_record "
     "WHERE feed = ? AND identifier = ?"
 )
+COMBINATIONS = 10_000  # of sets whose numbers are remembered
 MANY = 100  # records that are looked up at once
 _OLD_MANY = _OLD.replace("SELECT ", "SELECT identifier, ").replace(
     "identifier = ?", f"identifier IN ({', '.join('?' * MANY)})"
@@ -41,8 +42,13 @@ _SEEN = (
 class SqlHarvestWriter:
     """See :class:`panharvest.harvested.HarvestWriter`."""
 
-    def __init__(self, db: Database, packer: harvested_pages.Packer) -> None:
-        self._db, self._packer = db, packer
+    def __init__(
+        self,
+        db: Database,
+        packer: harvested_pages.Packer,
+        sets: dict[tuple[str, ...], int],
+    ) -> None:
+        self._db, self._packer, self._sets = db, packer, sets
 
     def put_page(
         self, feed: int, page: Page, entries: Sequence[Entry], listed: int
@@ -52,7 +58,7 @@ class SqlHarvestWriter:
         A page that changes nothing is not kept: it is there already.
         """
         db = self._db
-        rows: list[tuple[Entry, int, str]] = []
+        rows: list[tuple[Entry, int, int]] = []
         seen: list[tuple[int, int, str]] = []
         new = changed = deleted = again = 0
         known = self._known(feed, [entry.identifier for entry in entries])
@@ -60,7 +66,7 @@ class SqlHarvestWriter:
             old = known.get(entry.identifier)
             standing = _DELETED if entry.deleted else _LIVE
             deleted += entry.deleted
-            sets = "\n".join(entry.sets)
+            sets = self._sets.get(entry.sets) or self._combination(entry.sets)
             if old is not None:
                 again += old[4] == listed
                 state = (entry.datestamp, standing, sets, entry.digest)
@@ -87,6 +93,19 @@ class SqlHarvestWriter:
         if seen:
             db.executemany(_SEEN, seen)
         return Kept(new, changed, len(seen), deleted, again)
+
+    def _combination(self, sets: tuple[str, ...]) -> int:
+        """Give the number of a combination of sets."""
+        if len(self._sets) >= COMBINATIONS:
+            self._sets.clear()
+        specs = codec.join(sets)
+        find = "SELECT num FROM harvest_sets WHERE specs = ?"
+        found = self._db.execute(find, (specs,)).fetchone()
+        if found is None:
+            make = "INSERT INTO harvest_sets (specs) VALUES (?) RETURNING num"
+            found = self._db.execute(make, (specs,)).fetchall()[0]
+        num = self._sets[sets] = int(found[0])
+        return num
 
     def _known(
         self, feed: int, identifiers: Sequence[str]

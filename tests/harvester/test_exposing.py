@@ -200,6 +200,19 @@ def test_h79_a_replay_asks_nobody_and_changes_nothing(afield: Field) -> None:
     assert served(afield.store, "oai_dc", afield.clock()) == before
 
 
+def test_what_arrives_while_others_are_served_is_served_next(afield: Field) -> None:
+    with FaultyProvider(10, clock=afield.clock) as provider:
+        afield.harvest(provider.url)
+        run = expose(afield.store, CONTEXT, afield.clock)
+        next(run)
+        provider.put(Entry("oai:x:late", int(afield.clock()), "Late"))
+        afield.clock.advance(DAY)
+        afield.harvest(provider.url)
+        done = [*run]
+        done += expose(afield.store, CONTEXT, afield.clock)
+    assert "oai:x:late" in {one.identifier for one in done}
+
+
 def test_publishing_our_own_leaves_the_others_alone(afield: Field) -> None:
     with FaultyProvider(5) as provider:
         afield.harvest(provider.url)

@@ -128,6 +128,20 @@ def test_h69_records_that_appear_with_an_old_datestamp_are_found(
         assert provider.asked("GetRecord") == 10
 
 
+def test_h69_so_many_that_it_takes_several_harvests(afield: Field) -> None:
+    late = faulty.late(10 * DAY)
+    with FaultyProvider(100, faults=[late], clock=afield.clock) as provider:
+        afield.harvest(provider.url)
+        afield.clock.advance(31 * DAY)
+        statuses = [
+            afield.harvest(provider.url, max_fetch=8, sweep=n == 0).status
+            for n in range(3)
+        ]
+        assert statuses == ["incomplete", "incomplete", "complete"]
+        assert len(afield.records()) == 100
+        assert provider.asked("GetRecord") == 20
+
+
 def test_h69_one_that_cannot_be_had_is_quarantined_by_name(afield: Field) -> None:
     with FaultyProvider(50, clock=afield.clock) as provider:
         afield.harvest(provider.url)

@@ -19,7 +19,7 @@ import panharvest.sickle
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PATIENCE = 1.0  # seconds without a byte before a client gives up, where it can
+PATIENCE = 0.8  # seconds without a byte before a client gives up, where it can
 
 
 def with_sickle(

@@ -25,7 +25,7 @@ Verdict = Literal["complete", "flagged", "silent loss", "hang"]
 OURS, OUR_SICKLE = "panharvest", "panharvest.sickle"
 RECORDS = 50
 ENDLESS = 6 * RECORDS  # records after which a list is taken for one that goes round
-STALL = 1.6  # seconds; longer than the patience of the clients
+STALL = 1.2  # seconds; longer than the patience of the clients
 
 CASES: Mapping[str, tuple[Fault, ...]] = {**make_faults(STALL), **QUIRKS}
 DISTRIBUTIONS = {"sickle": "sickle", "oaipmh": "oaipmh", "scythe": "oaipmh-scythe"}

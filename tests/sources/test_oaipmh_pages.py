@@ -81,6 +81,33 @@ def test_h51_whatever_bytes_come_it_is_an_answer_or_refused(body: bytes) -> None
         parse(body)
 
 
+_SPLINTERS = st.sampled_from(
+    [
+        *(b"<", b">", b"&", b"</record>", b"<record>", b"<header>", b"\0", b"\xff"),
+        *(b"<!--", b"-->", b"]]>", b"<![CDATA[", b"<?x", b"?>", b"<!DOCTYPE x>"),
+        *(b"&#x0;", b"</OAI-PMH>", b"<metadata/>", b"xmlns:q='", b'"', b"encoding="),
+    ]
+)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), _SPLINTERS, st.integers(0, 30)), max_size=4))
+def test_h51_a_spoilt_answer_is_repaired_put_aside_or_refused(
+    spoils: list[tuple[float, bytes, int]],
+) -> None:
+    """Splinters are put in anywhere, and what is there is lost."""
+    body = bytearray(answer(record("a"), record("b", MARC), record("c", "<x>é</x>")))
+    for at, splinter, lost in spoils:
+        place = int(at * len(body))
+        body[place : place + lost] = splinter
+    try:
+        found = parse(bytes(body))
+    except BadAnswerError:
+        return
+    for entry in found.entries:
+        piece = found.document[entry.start : entry.start + entry.length]
+        assert slicing.check(b"<in xmlns:q='u'>%b</in>" % piece).problem is None
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

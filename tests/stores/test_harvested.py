@@ -66,8 +66,8 @@ def test_h79_a_damaged_page_is_noticed(path: Path, size: int) -> None:
 def test_a_repaired_page_is_there_as_it_came(path: Path) -> None:
     with closing(open_store(f"sqlite:///{path}")) as store:
         put(store, b"<record>good</record>", b"<record>b\x01d</record>")
-        num = store.harvests().newest_page(1)
-        assert num is not None
+        (record,) = store.harvests().records(1)
+        num = record.page
     with sqlite3.connect(path) as db:
         assert harvested_pages.original(db, num) == b"<record>b\x01d</record>"  # type: ignore[arg-type]
 

@@ -12,6 +12,8 @@ from urllib.parse import quote, unquote_plus, urlsplit
 import pytest
 import zstandard
 from asking import OAI, ask, error, identifiers, listed, pages, read, texts
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from panharvest.testing import FaultyProvider, faulty
@@ -500,6 +502,27 @@ def test_headers_go_wrong() -> None:
         assert found in body_of(fault)
 
 
+def test_small_oddities() -> None:
+    clock = FrozenClock(1_700_000_000)
+    with FaultyProvider(5, clock=clock, faults=[faulty.moving_datestamps()]) as made:
+        assert set(stamps(made)) == {"2023-11-14T22:13:20Z"}
+        made.use(faulty.unknown_error())
+        assert error(made, **LIST) == "InternalException"
+        made.use(faulty.undead(2), faulty.headers_in_records())
+        root = read(made, verb="ListIdentifiers", metadataPrefix="oai_dc")
+        assert [e.tag for e in root[2]] == [OAI + "record"] * 5
+        gone = [h.get("status") for h in root.iter(OAI + "header")]
+        assert gone == [None, None, "deleted", None, None]
+        made.use(faulty.set_name_first())
+        first = read(made, verb="ListSets").find(f".//{OAI}set")
+        assert first is not None
+        assert [e.tag for e in first] == [OAI + "setName", OAI + "setSpec"]
+        made.use(faulty.sets_in_dublin_core())
+        body = ask(made, **LIST)[1]
+        assert body.count(b"<setSpec>BEAMLINE-1</setSpec>") == 5
+        assert body.count(b"<dc:date>Created: 2020") == 5
+
+
 def test_deletions_are_described_or_hidden() -> None:
     entries = make_entries(10, deleted_every=5)
     with FaultyProvider(entries, faults=[faulty.deleted_with_metadata()]) as provider:
@@ -534,3 +557,27 @@ def test_whole_systems() -> None:
         assert listed(provider) == [entry.identifier for entry in provider.entries]
         provider.use(*faulty.invenio())
         assert len(list(pages(provider))) == 6
+
+
+# --- any of them together ---------------------------------------------------------
+
+ALL = {**faulty.make_faults(stall=0), **QUIRKS}
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(st.sampled_from(sorted(ALL)), min_size=2, max_size=5, unique=True),
+    st.integers(0, 30),
+)
+def test_any_faults_add_up_without_breaking_the_provider(
+    names: list[str], count: int
+) -> None:
+    """What a fault raises by mistake is raised when the provider is closed."""
+    faults = [fault for name in names for fault in ALL[name]]
+    with FaultyProvider(make_entries(count, deleted_every=3), faults=faults) as made:
+        walk(made)
+        place = urlsplit(made.url)
+        fetch(place, "verb=GetRecord&metadataPrefix=oai_dc&identifier=x")
+        fetch(place, "verb=ListIdentifiers&metadataPrefix=oai_dc&from=2020-01-01")
+        fetch(place, "verb=ListSets")
+        fetch(place, "verb=nonsense&x=%00%ff")

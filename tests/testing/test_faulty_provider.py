@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import signal
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,6 +19,7 @@ from clients import CLIENTS
 from panharvest.testing import FaultyProvider, faulty
 from panharvest.testing.clock import FrozenClock
 from panharvest.testing.faulty import EPOCH, Entry, Fault, make_entries
+from panharvest.testing.faulty.__main__ import main as faulty_main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -326,3 +330,32 @@ def test_closing_ends_what_goes_on() -> None:
         provider.close()
         with contextlib.suppress(OSError):
             assert client.recv(100) == b""
+
+
+# --- the command ------------------------------------------------------------------
+
+
+def test_the_command_serves_until_it_is_interrupted() -> None:
+    command = [sys.executable, "-m", "panharvest.testing.faulty", "--records", "3"]
+    process = subprocess.Popen(
+        [*command, "--fault", "byte order mark", "--fault", "chunks"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        url = process.stdout.readline().strip()
+        assert list(CLIENTS["sickle"](url)) == [e.identifier for e in make_entries(3)]
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+        process.stdout.close()
+
+
+def test_the_command_names_its_faults(capsys: pytest.CaptureFixture[str]) -> None:
+    faulty_main(["--list"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(faulty.FAULTS) + len(faulty.QUIRKS)
+    with pytest.raises(SystemExit):
+        faulty_main(["--fault", "no such"])
+    assert "there is no fault 'no such'; --list names them" in capsys.readouterr().err

@@ -46,7 +46,7 @@ def check(document: Bytes) -> Checked:
     DtdError
         When it declares a document type.
     """
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("UTF-8")
     found = Checked()
 
     def quoting(*_: object) -> None:
@@ -73,7 +73,7 @@ def _refuse(*_: object) -> None:
 
 def depth(document: Bytes) -> int:
     """Give how deep the elements of a well-formed piece are nested."""
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("UTF-8")
     now = most = 0
 
     def down(*_: object) -> None:
@@ -127,7 +127,7 @@ def by_tags(document: Bytes, quoted: int = -1) -> list[Span] | None:
 
 def by_walking(document: Bytes) -> list[Span]:
     """Find the records that are children of the answer, or of its list."""
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("UTF-8")
     spans: list[Span] = []
     level = 0
     begun: tuple[int, int] | None = None  # level and index of the record

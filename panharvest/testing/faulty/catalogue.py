@@ -10,7 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from panharvest.testing.faulty import list_faults, quirks, wire_faults, xml_faults
+from panharvest.testing.faulty import (
+    list_faults,
+    oddities,
+    quirks,
+    systems,
+    wire_faults,
+    xml_faults,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,6 +151,9 @@ def _quirks() -> dict[str, tuple[Fault, ...]]:
         "days only, undeclared": quirks.day_granularity(declared=False),
         "header children in wrong order": quirks.header_order(),
         "attribute on identifier": quirks.identifier_attribute(),
+        "datestamps move": oddities.moving_datestamps(),
+        "unknown error code once": oddities.unknown_error().at(page=3, times=1),
+        "setSpec in oai_dc": oddities.sets_in_dublin_core(),
         "illegal setSpec": quirks.illegal_set_specs(),
         "outage answered as noRecordsMatch": quirks.outage_as_no_records(),
         "earliestDatestamp no date": quirks.invalid_earliest(),
@@ -154,9 +164,9 @@ def _quirks() -> dict[str, tuple[Fault, ...]]:
     }
     return {
         **{name: (fault,) for name, fault in single.items()},
-        "like SciCat": quirks.scicat(),
-        "like ICAT": quirks.icat(),
-        "like Invenio": quirks.invenio(),
+        "like SciCat": systems.scicat(),
+        "like ICAT": systems.icat(),
+        "like Invenio": systems.invenio(),
     }
 
 

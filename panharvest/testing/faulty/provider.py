@@ -67,8 +67,8 @@ class FaultyProvider:
         Whether resumption tokens tell ``completeListSize`` and ``cursor``.
     sets
         Whether it has sets.
-    path
-        The path of its address.
+    path, port
+        Of its address; port 0 is any that is free.
 
     Attributes
     ----------
@@ -88,6 +88,7 @@ class FaultyProvider:
         sizes: bool = True,
         sets: bool = True,
         path: str = "/oai",
+        port: int = 0,
     ) -> None:
         entries = make_entries(records) if isinstance(records, int) else records
         self.clock = FrozenClock() if clock is None else clock
@@ -101,7 +102,7 @@ class FaultyProvider:
         self._tokens: dict[str, _Given] = {}
         self._path, self._started = path, self.clock()
         self._lock = threading.RLock()
-        self._wire = Wire(self._answer)
+        self._wire = Wire(self._answer, port)
 
     # --- for the test -------------------------------------------------------------
 

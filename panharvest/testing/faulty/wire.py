@@ -35,22 +35,24 @@ class Asked:
 
 
 class Wire:
-    """Listens on a free port of the loopback interface, one thread a connection.
+    """Listens on a port of the loopback interface, one thread a connection.
 
     Parameters
     ----------
+    port
+        0: any that is free.
     answer
         Gives the reply to a request. What it raises is answered with status 500 and
         kept in ``errors``: a fault that is broken itself must not go unnoticed.
     """
 
-    def __init__(self, answer: Callable[[Asked], Reply]) -> None:
+    def __init__(self, answer: Callable[[Asked], Reply], port: int = 0) -> None:
         self._answer = answer
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self.errors: list[Exception] = []
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listening = socket.create_server(("127.0.0.1", port), backlog=128)
         self.port: int = self._listening.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()

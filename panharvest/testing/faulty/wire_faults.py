@@ -91,7 +91,7 @@ def truncated_at(text: bytes, *, last: bool = False) -> Fault:
 
     return Fault(
         name="body-truncated-at-tag",
-        meaning=f"stops behind {text.decode('latin-1')} with status 200",
+        meaning=f"stops behind {text.decode('latin-1').strip()} with status 200",
         body=body,
     )
 
@@ -295,7 +295,7 @@ def redirect(to: str = "/moved", *, code: int = 302) -> Fault:
     def reply(reply: Reply, call: Call) -> Reply:
         if call.path == to:
             return reply
-        query = urlencode(call.pairs)
+        query = urlencode(call.pairs, errors="surrogateescape")
         return Reply(code, (("Location", f"{to}?{query}"),), b"")
 
     return Fault(name=f"redirect-{code}", meaning=f"answers {code}", reply=reply)
@@ -305,7 +305,7 @@ def redirect_loop() -> Fault:
     """Send clients from path to path without end."""
 
     def reply(_reply: Reply, call: Call) -> Reply:
-        query = urlencode(call.pairs)
+        query = urlencode(call.pairs, errors="surrogateescape")
         target = f"/hop-{call.number}?{query}"
         return Reply(302, (("Location", target),), b"")
 
