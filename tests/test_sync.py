@@ -145,7 +145,10 @@ def test_files_and_nexus_are_sources_too(shell: Shell) -> None:
     ("text", "said"),
     [
         ('name = "x"\nkind = "scicat"', "give url, or paths"),
-        ('name = "x"\nkind = "scicat"\nurl = "https://e:p@x.org"', "leave name and"),
+        (
+            'name = "x"\nkind = "scicat"\nurl = "https://e:p@a.example.org"',
+            "leave name and",
+        ),
         (
             'name = "x"\nkind = "scicat"\nurl = "https://x.org"\nevery = "often"',
             "every",

@@ -241,7 +241,8 @@ class TestPanosc:
 
 class TestAddresses:
     @pytest.mark.parametrize(
-        "place", ["ftp://x.org", "https://", "x.org", "https://eve:pw@x.org/api"]
+        "place",
+        ["ftp://x.org", "https://", "x.org", "https://eve:pw@a.example.org/api"],
     )
     def test_what_is_no_address(self, place: str) -> None:
         with pytest.raises(ConfigError) as told:
