@@ -183,7 +183,7 @@ def _values(root: _Element, problems: list[Problem]) -> Values:
             found.setdefault(name, []).append(Text(value, language=lang))
         else:
             message = f"The element {name} is not of Dublin Core."
-            problems.append(Problem("DC-READ-001", Level.WARNING, name, message))
+            problems.append(Problem("OD-READ-001", Level.WARNING, name, message))
     return found
 
 
@@ -467,7 +467,7 @@ def _relations(
             identifier = scheme_of(value)
             if identifier is None:
                 message = f"This names nothing that can be found: {value[:60]}"
-                problems.append(Problem("DC-READ-002", Level.WARNING, name, message))
+                problems.append(Problem("OD-READ-002", Level.WARNING, name, message))
                 continue
             if identifier == pid:
                 continue

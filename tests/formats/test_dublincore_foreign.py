@@ -222,7 +222,7 @@ def test_relations_and_places() -> None:
         Relation(Identifier("10.1234/p", "DOI"), "Other", information="dc:relation"),
     )
     assert found.record.location == Location(place="Grenoble")
-    assert [problem.code for problem in found.problems] == ["DC-READ-002"]
+    assert [problem.code for problem in found.problems] == ["OD-READ-002"]
 
 
 def test_what_is_not_dublin_core_is_refused() -> None:
@@ -284,4 +284,4 @@ def test_real_records(shared: Path) -> None:
     elettra = read((folder / "eosc-dc" / "elettra_raw.xml").read_bytes(), id="x")
     assert elettra.record.created == Moment("2021-06-14")
     assert elettra.record.kind is Kind.EXPERIMENT
-    assert {problem.code for problem in elettra.problems} == {"DC-READ-001"}
+    assert {problem.code for problem in elettra.problems} == {"OD-READ-001"}
