@@ -16,6 +16,7 @@ from panharvest.config import read_settings, seconds_of
 from panharvest.errors import ConfigError
 from panharvest.testing.catalogues import Answer, IcatServer, SciCatServer
 from panharvest.testing.clock import FrozenClock
+from panharvest.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,6 +189,7 @@ def test_credentials_are_in_no_output_no_log_and_no_store(
     shell.run(*base, "scicat", scicat.api, "--pace", "0", "--token-file", str(token))
     assert scicat.log[0].headers["authorization"] == "Bearer the-token"
     monkeypatch.setenv("PANHARVEST_TOKEN", "the-token")
+    monkeypatch.setattr(Transport, "_wait", lambda *_: 0.0)  # patience takes a minute
     scicat.faults = [Answer(500, {"message": "down"})] * 40
     shell.run(*base, "scicat", scicat.api, "--pace", "0", "--full", code=None)
     with IcatServer(users={"reader": "the-password"}) as icat:

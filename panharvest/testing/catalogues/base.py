@@ -121,6 +121,7 @@ class CatalogueServer:
 class _Handler(BaseHTTPRequestHandler):
     catalogue: CatalogueServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are sent one after the other
 
     def do_GET(self) -> None:
         """Answer a GET."""
