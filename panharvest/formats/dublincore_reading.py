@@ -111,7 +111,7 @@ def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: 
     )
     techniques, probes, subjects, keywords = _subjects(values.get("subject", ()))
     dates = _Dates(values, problems)
-    relations, funding = _relations(values, pid, problems)
+    relations, funding = _relations(values, pid)
     kind, resource_type = _kind(values.get("type", ()))
     formats, definitions, extents, count = _formats(values)
     places, collected = _coverage(values)
@@ -452,7 +452,7 @@ def _formats(
 
 
 def _relations(
-    values: Values, pid: Identifier | None, problems: list[Problem]
+    values: Values, pid: Identifier | None
 ) -> tuple[list[Relation], list[Funding]]:
     relations: list[Relation] = []
     funding: list[Funding] = []
@@ -465,11 +465,8 @@ def _relations(
                 funding.append(Funding(funder, None, grant["number"], value))
                 continue
             identifier = scheme_of(value)
-            if identifier is None:
-                message = f"This names nothing that can be found: {value[:60]}"
-                problems.append(Problem("OD-READ-002", Level.WARNING, name, message))
-                continue
-            if identifier == pid:
+            # a relation to what has no identifier is nothing that could be followed
+            if identifier is None or identifier == pid:
                 continue
             said = "dc:relation" if kind == "Other" else None
             relations.append(Relation(identifier, kind, information=said))
