@@ -22,7 +22,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 help:
 	@sed -n 's/^#   make/make/p' Makefile
-	@echo "make check   ruff, mypy, import-linter"
+	@echo "make check   ruff, mypy, import-linter, our own mapping tables"
 	@echo "make docs    build the documentation, warnings are errors"
 	@echo "make bench   measure NeXus reading: make bench BENCH_DIR=folder"
 	@echo "make clean   remove the environment and everything built"
@@ -38,6 +38,7 @@ check: $(VENV)/.with-all
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/panharvest check ontologies --fail-on warning
 
 docs: $(VENV)/.with-all
 	$(BIN)/python -m sphinx -W --keep-going -q -E -b html docs docs/_build/html
