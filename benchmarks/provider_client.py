@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TOKEN = re.compile(rb"<resumptionToken[^>]*>([^<]+)</resumptionToken>")
 TAIL = 2000  # bytes at the end of a page, in which the token stands
-LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+LENGTH = re.compile(rb"\ncontent-length: *(\d+)")  # in small letters
 
 
 class Client:
@@ -23,60 +23,65 @@ class Client:
     def __init__(self, port: int) -> None:
         self.port = port
         self.socket: socket.socket | None = None
-        self.body = bytearray(1 << 20)  # used again and again
+        self.got = bytearray(1 << 20)  # head and body; used again and again
+        self.begin = self.end = 0  # of the body in it
 
     def get(self, query: str) -> memoryview:
         """Get the answer to a query; it must be of status 200.
 
         It is good until the next.
         """
+        return self.send(self.request(query))
+
+    def request(self, query: str) -> bytes:
+        """Write the request of a query, for who sends many and takes the time."""
+        host = f"127.0.0.1:{self.port}"
+        return f"GET /oai?{query} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+
+    def send(self, request: bytes) -> memoryview:
+        """Send a request and get the answer, as :meth:`get` does."""
         kept = self.socket is not None
         try:
-            return self._get(query)
+            return self._send(request)
         except ConnectionError:
             self.socket = None
             if not kept:  # else it was closed because it was idle
                 raise
-            return self._get(query)
+            return self._send(request)
 
-    def _get(self, query: str) -> memoryview:
+    def _send(self, request: bytes) -> memoryview:
         if self.socket is None:
             self.socket = socket.create_connection(("127.0.0.1", self.port))
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        request = f"GET /oai?{query} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n\r\n"
-        self.socket.sendall(request.encode())
-        head, rest = self._head()
+        self.socket.sendall(request)
+        have, end = 0, -1
+        while end < 0:
+            have += self._receive(have)
+            end = self.got.find(b"\r\n\r\n", 0, have)
+        head = self.got[:end].lower()
         found = LENGTH.search(head)
         if head[9:12] != b"200" or found is None:
-            raise RuntimeError(f"{query}: {head[:200]!r}")
-        size, have = int(found[1]), len(rest)
-        if size > len(self.body):
-            self.body = bytearray(2 * size)
-        view = memoryview(self.body)[:size]
-        view[:have] = rest
-        while have < size:
-            got = self.socket.recv_into(view[have:])
-            if not got:
-                raise ConnectionError("the server closed the connection")
-            have += got
-        if b"connection: close" in head.lower():
+            raise RuntimeError(f"{request!r}: {head[:200]!r}")
+        self.begin, self.end = end + 4, end + 4 + int(found[1])
+        if self.end > len(self.got):
+            self.got = self.got.ljust(2 * self.end, b"\0")
+        while have < self.end:
+            have += self._receive(have)
+        if b"connection: close" in head:
             self.socket.close()
             self.socket = None
-        return view
+        return memoryview(self.got)[self.begin : self.end]
 
-    def _head(self) -> tuple[bytes, bytes]:
-        got = b""
-        while b"\r\n\r\n" not in got:
-            got += self._received(65_536)
-        head, _, rest = got.partition(b"\r\n\r\n")
-        return head, rest
-
-    def _received(self, most: int) -> bytes:
+    def _receive(self, have: int) -> int:
         assert self.socket is not None
-        data = self.socket.recv(most)
-        if not data:
+        many = self.socket.recv_into(memoryview(self.got)[have:])
+        if not many:
             raise ConnectionError("the server closed the connection")
-        return data
+        return many
+
+    def records(self) -> int:
+        """Count the records of the answer that was got last."""
+        return self.got.count(b"<record>", self.begin, self.end)
 
 
 @dataclass(slots=True)
@@ -121,11 +126,6 @@ def get_record(prefix: str, identifier: str) -> str:
     return f"verb=GetRecord&metadataPrefix={prefix}&identifier={name}"
 
 
-def records_in(client: Client, size: int) -> int:
-    """Count the records of the answer that was got last."""
-    return client.body.count(b"<record>", 0, size)
-
-
 def harvest(
     client: Client,
     process: psutil.Process,
@@ -146,7 +146,7 @@ def harvest(
         body = client.get(query)
         found = TOKEN.search(body, max(0, len(body) - TAIL))
         counted = full is None or found is None
-        load.records += records_in(client, len(body)) if counted else full or 0
+        load.records += client.records() if counted else full or 0
         if found is None:
             break
         load.tokens.append(found[1].decode())
@@ -161,10 +161,11 @@ def get_all(
 ) -> Load:
     """Get records one by one."""
     load = Load()
+    requests = [client.request(get_record(prefix, one)) for one in identifiers]
     before, begin = cpu_of(process), time.perf_counter()
-    for identifier in identifiers:
-        body = client.get(get_record(prefix, identifier))
-        load.records += records_in(client, len(body))
+    for request in requests:
+        client.send(request)
+        load.records += client.records()
     load.seconds = time.perf_counter() - begin
     load.cpu = cpu_of(process) - before
     return load

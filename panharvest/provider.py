@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import math
 from array import array
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from panharvest import oai
 from panharvest.oai import Fault, Request, Verb, faults, tokens
@@ -25,8 +25,7 @@ __all__ = ["Reply", "Repository", "SetInfo", "answer", "offered_sets"]
 _HOUR = 3_600
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """An HTTP response: status, body (``text/xml``) and ETag; and what to count.
 
     The tag is weak: ``responseDate`` moves while all the rest stays the same. ``verb``
@@ -42,8 +41,7 @@ class Reply:
     records: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
+class _Content(NamedTuple):
     """What stands after ``<request>``, and what tells it from another content.
 
     Of records the numbers of their rows and their datestamps are in ``mark``: rows

@@ -83,6 +83,7 @@ def serve_app(
     import uvicorn
 
     from panharvest.server import create_app
+    from panharvest.server.gathering import GatheringProtocol
 
     keep_memory()
     config = uvicorn.Config(
@@ -92,6 +93,8 @@ def serve_app(
         proxy_headers=False,  # the public address is configured, never taken from them
         server_header=False,
         lifespan="off",
+        http=GatheringProtocol,
+        ws="none",
         timeout_graceful_shutdown=GRACE,
     )
     # Once all is closed uvicorn raises the signal again that ended it.

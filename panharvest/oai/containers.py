@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from panharvest.oai.datestamps import parse_datestamp
-from panharvest.oai.names import URI, compose_identifier
+from panharvest.oai.names import compose_identifier, is_uri
 from panharvest.oai.responses import element
 from panharvest.xmltext import escape, line
 
@@ -44,7 +44,7 @@ def _chain(origin: Origin | None) -> str:
         return ""
     addresses = (origin.base_url, origin.identifier, origin.namespace)
     moments = (origin.datestamp, origin.harvested)
-    if not all(URI.fullmatch(one) for one in addresses) or None in map(
+    if not all(is_uri(one) for one in addresses) or None in map(
         parse_datestamp, moments
     ):
         return ""

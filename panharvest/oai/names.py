@@ -21,6 +21,8 @@ URI = re.compile(
     rf"|(?!//){_SEGMENT}+)"
     rf"(?:\?(?:{_SEGMENT}|[:?])*)?(?:#(?:{_SEGMENT}|[:?])*)?"
 )
+# Nearly all identifiers that we are asked for, told at a sixth of the cost.
+_OURS = re.compile(r"oai:[A-Za-z0-9.\-]+:[A-Za-z0-9\-_.!~*'();/?:@&=+$,]+")
 # What may stand unescaped in the local part of an oai-identifier (guidelines, §2.1).
 _LOCAL_SAFE = "-_.!~*'();/?:@&=+$,"
 _PLAIN = re.compile(r"[A-Za-z0-9\-_.!~*'();/?:@&=+$,]+")  # nothing to encode in it
@@ -39,7 +41,7 @@ def set_ancestors(spec: str) -> tuple[str, ...]:
 
 def is_uri(text: str) -> bool:
     """Check a URI reference by a grammar that every validator of anyURI accepts."""
-    return URI.fullmatch(text) is not None
+    return (_OURS.fullmatch(text) or URI.fullmatch(text)) is not None
 
 
 def is_prefix(text: str) -> bool:

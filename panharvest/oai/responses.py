@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from panharvest.oai.datestamps import format_datestamp
-from panharvest.oai.names import URI
+from panharvest.oai.names import is_uri
 from panharvest.xmltext import escape
 
 if TYPE_CHECKING:
@@ -34,12 +34,11 @@ def write_request(base_url: str, request: Request | None) -> str:
     A value that could not be valid there (an identifier that is no URI) is left out:
     it can only have led to an error, in which the echo is not demanded (§3.2).
     """
-    echoed = () if request is None else request.arguments
-    attributes = "".join(
-        f' {name}="{escape(value)}"'
-        for name, value in echoed
-        if name != "identifier" or URI.fullmatch(value)
-    )
+    attributes = ""
+    if request is not None:
+        for name, value in request.arguments:
+            if name != "identifier" or is_uri(value):
+                attributes += f' {name}="{escape(value)}"'
     return f"<request{attributes}>{escape(base_url)}</request>\n"
 
 

@@ -62,17 +62,16 @@ def arguments(encoded: bytes) -> list[tuple[str, str]]:
         raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
     fields = encoded.split(b"&", MAX_FIELDS)[:MAX_FIELDS]
     pairs = [field.partition(b"=") for field in fields if field]
-    decode = _decode if b"%" in encoded or b"+" in encoded else _plain
-    return [(decode(name), decode(value)) for name, _, value in pairs]
+    return [(_decode(name), _decode(value)) for name, _, value in pairs]
 
 
 def _decode(text: bytes) -> str:
     """Decode a name or a value of a form (WHATWG URL §5.1)."""
-    return _plain(unquote_to_bytes(text.replace(b"+", b" ")))
-
-
-def _plain(text: bytes) -> str:
-    return text.decode(errors="surrogateescape")
+    if b"+" in text:
+        text = text.replace(b"+", b" ")
+    if b"%" in text:
+        text = unquote_to_bytes(text)
+    return text.decode("utf-8", "surrogateescape")
 
 
 async def form(request: Request) -> bytes:

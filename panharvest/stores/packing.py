@@ -11,17 +11,17 @@ the mark was one byte have codecs from 0 up, others from -1 down.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 import zstandard
+from zstandard import ZstdError
 
 from panharvest.errors import StoreError
 from panharvest.stores import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from panharvest.stores.reading import Database
 
@@ -75,17 +75,15 @@ class Unpacker:
         StoreError
             When the bytes are damaged or packed in a way that is not known.
         """
-        with damage_told():
+        try:
             return self.codec(db, code)(packed)
+        except ZstdError as error:
+            raise damaged(error) from None
 
 
-@contextmanager
-def damage_told() -> Iterator[None]:
+def damaged(error: ZstdError) -> StoreError:
     """Tell of damage in our way."""
-    try:
-        yield
-    except zstandard.ZstdError as error:
-        raise StoreError(f"a stored document is damaged: {error}") from None
+    return StoreError(f"a stored document is damaged: {error}")
 
 
 def _unpacking(db: Database, code: int) -> Callable[[bytes], bytes]:
@@ -196,6 +194,6 @@ def _repack(db: Database, prefix: int) -> None:
 def _trained(samples: list[bytes | bytearray | memoryview]) -> bytes:
     try:
         made = zstandard.train_dictionary(SIZE, samples, level=LEVEL)
-    except (zstandard.ZstdError, ValueError):  # they give none
+    except (ZstdError, ValueError):  # they give none
         return b""
     return made.as_bytes()

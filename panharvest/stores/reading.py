@@ -10,9 +10,11 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from zstandard import ZstdError
+
 from panharvest.protocols import Raw, Row
 from panharvest.stores import codec
-from panharvest.stores.packing import damage_told
+from panharvest.stores.packing import damaged
 from panharvest.stores.tallying import length_statement
 
 if TYPE_CHECKING:
@@ -112,7 +114,7 @@ def _rows(
     unpacker = db.unpacker
     codecs, combinations = unpacker.codecs, unpacker.combinations
     given: list[Row] = []
-    with damage_told():
+    try:
         for at, seq, id_, deleted, revoked_at, sets, code, packed in rows:
             specs = combinations.get(sets)
             if specs is None:
@@ -130,6 +132,8 @@ def _rows(
                 if 0 in body:
                     body, about = codec.without_about(body)
                 given.append(Row(key, id_, at, False, specs, body, about))
+    except ZstdError as error:
+        raise damaged(error) from None
     return given
 
 

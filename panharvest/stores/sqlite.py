@@ -11,25 +11,23 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections import deque
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from heapq import merge
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from panharvest.errors import ConfigError, StoreBusyError, StoreError
+from panharvest.errors import ConfigError, StoreError
 from panharvest.protocols import ADDRESS
 from panharvest.stores import reading, schema, tallying
 from panharvest.stores.harvested import SqlHarvests
 from panharvest.stores.harvested_place import HarvestPlace
-from panharvest.stores.packing import Unpacker
 from panharvest.stores.purging import purge
+from panharvest.stores.sqlite_connections import Connections, ours
 from panharvest.stores.writing import SqlWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
 
     from panharvest.harvested import Harvests
     from panharvest.protocols import Clock, Query, Raw, Row, Writer
@@ -45,14 +43,6 @@ def open_url(rest: str, *, create: bool, patience: float) -> SqliteStore:
             "or sqlite:////absolute/path/panharvest.db"
         )
     return SqliteStore(Path(rest[1:]), create=create, patience=patience)
-
-
-class _Connection(sqlite3.Connection):
-    """A connection that remembers how to unpack what it reads."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  (theirs)
-        super().__init__(*arguments, **options)
-        self.unpacker = Unpacker()
 
 
 class SqliteStore:
@@ -79,11 +69,9 @@ class SqliteStore:
                 f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed"
             )
         self._path = path.absolute()
-        self._patience = patience
-        self._readers: deque[_Connection] = deque()
-        self._writers: deque[_Connection] = deque()
+        self._connections = Connections(self._path, patience)
+        self._reading = self._connections.reading
         self._mine = threading.local()
-        self._closed = threading.Event()
         if not self._path.exists():
             if not create:
                 raise StoreError(f"{path}: there is no store here yet")
@@ -93,14 +81,14 @@ class SqliteStore:
                 self._lay_out()
         except sqlite3.Error as error:
             self.close()
-            raise _ours(self._path, error) from error
+            raise ours(self._path, error) from error
         except BaseException:
             self.close()
             raise
 
     def _layout(self) -> int:
         """Give the layout of the store in the file; 0 for a file without any table."""
-        db = self._connect("ro")
+        db = self._connections.open("ro")
         try:
             (application,) = db.execute("PRAGMA application_id").fetchone()
             (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -122,67 +110,15 @@ class SqliteStore:
 
     def _lay_out(self) -> None:
         """Make the tables, or bring those of an older layout up to date."""
-        with self._borrowed(self._writers, "rw") as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                # another process may have been faster
-                (layout,) = db.execute("PRAGMA user_version").fetchone()
-                if layout < schema.VERSION:
-                    for statement in schema.statements(schema.SQLITE, layout):
-                        db.execute(statement)
-                    tallying.tally(db)
-                    db.execute(f"PRAGMA application_id = {schema.APPLICATION}")
-                    db.execute(f"PRAGMA user_version = {schema.VERSION}")
-                db.execute("COMMIT")
-            finally:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-
-    def _connect(self, mode: str) -> _Connection:
-        db: _Connection = sqlite3.connect(
-            f"{self._path.as_uri()}?mode={mode}",
-            uri=True,
-            timeout=self._patience,
-            isolation_level=None,
-            check_same_thread=False,  # lent to one thread at a time
-            factory=_Connection,
-        )
-        try:
-            if mode == "rw":
-                db.execute("PRAGMA page_size = 8192")
-                db.execute("PRAGMA journal_mode = WAL")
-                db.execute("PRAGMA synchronous = NORMAL")
-                db.execute("PRAGMA foreign_keys = ON")
-                # a commit writes what is not spilled: little enough for the margin
-                db.execute("PRAGMA cache_size = -16384")
-                db.execute("PRAGMA journal_size_limit = 67108864")
-            else:
-                db.execute("PRAGMA cache_size = -8192")
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    @contextmanager
-    def _borrowed(self, pool: deque[_Connection], mode: str) -> Iterator[_Connection]:
-        if self._closed.is_set():
-            raise StoreError("the store is closed")
-        try:
-            try:
-                db = pool.pop()
-            except IndexError:
-                db = self._connect(mode)
-            try:
-                yield db
-            finally:
-                pool.append(db)
-                if self._closed.is_set():  # maybe while it was lent
-                    self._close_all()
-        except sqlite3.Error as error:
-            raise _ours(self._path, error) from error
-
-    def _reading(self) -> AbstractContextManager[reading.Database]:
-        return self._borrowed(self._readers, "ro")
+        with self._connections.transaction() as db:
+            # another process may have been faster
+            (layout,) = db.execute("PRAGMA user_version").fetchone()
+            if layout < schema.VERSION:
+                for statement in schema.statements(schema.SQLITE, layout):
+                    db.execute(statement)
+                tallying.tally(db)
+                db.execute(f"PRAGMA application_id = {schema.APPLICATION}")
+                db.execute(f"PRAGMA user_version = {schema.VERSION}")
 
     @contextmanager
     def write(self, clock: Clock) -> Iterator[Writer]:
@@ -197,18 +133,14 @@ class SqliteStore:
         """
         if getattr(self._mine, "writing", False):
             raise StoreError("this thread is already writing to the store")
-        with self._borrowed(self._writers, "rw") as db:
-            db.execute("BEGIN IMMEDIATE")
+        with self._connections.transaction() as db:
             self._mine.writing = True
             try:
                 with closing(SqlWriter(db, clock)) as writer:
                     yield writer
                     writer.finish()
-                    db.execute("COMMIT")
             finally:
                 self._mine.writing = False
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
 
     def page(self, query: Query, now: int) -> Sequence[Row]:
         """Give the rows of a list after ``query.after``, in order of their keys."""
@@ -330,41 +262,18 @@ class SqliteStore:
         Lists pinned to an earlier snapshot can no longer be continued. What is served
         now, tombstones included, stays.
         """
-        with self._borrowed(self._writers, "rw") as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                dropped = purge(db, before)
-                db.execute("COMMIT")
-            finally:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-        return dropped
+        with self._connections.transaction() as db:
+            return purge(db, before)
 
     def harvests(self) -> Harvests:
         """Give what was harvested; its tables are made the first time."""
-        return SqlHarvests(HarvestPlace(self._path, self._reading, self._writing))
-
-    @contextmanager
-    def _writing(self) -> Iterator[reading.Database]:
-        with self._borrowed(self._writers, "rw") as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.execute("COMMIT")
-            finally:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
+        connections = self._connections
+        place = HarvestPlace(self._path, connections.reading, connections.transaction)
+        return SqlHarvests(place)
 
     def close(self) -> None:
         """Close the file; the last writer to close leaves it tidy."""
-        self._closed.set()
-        self._close_all()
-
-    def _close_all(self) -> None:
-        for pool in (self._readers, self._writers):
-            with suppress(IndexError):  # another thread may take the last one
-                while True:
-                    pool.pop().close()
+        self._connections.close()
 
 
 def _make(path: Path) -> None:
@@ -375,15 +284,3 @@ def _make(path: Path) -> None:
         pass  # another process was faster
     except OSError as error:
         raise StoreError(f"{path}: cannot be made: {error.strerror}") from None
-
-
-def _ours(path: Path, error: sqlite3.Error) -> StoreError | StoreBusyError:
-    """Turn an error of SQLite into one of ours."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreBusyError(
-            f"{path}: another writer is at work; try again when it is done"
-        )
-    if code == sqlite3.SQLITE_NOTADB:
-        return StoreError(f"{path} is not a database: name another file")
-    return StoreError(f"{path}: {error}")

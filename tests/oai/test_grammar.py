@@ -12,6 +12,7 @@ from xsd import assert_valid
 
 from panharvest import oai
 from panharvest.oai import requests
+from panharvest.oai.names import _OURS, URI
 
 REPOSITORY = "pan.example.org"
 
@@ -253,3 +254,36 @@ def test_the_short_way_of_usual_requests_leads_to_the_same(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(requests, "_is_usual", lambda *_: False)
         assert oai.parse_request(arguments) == short
+
+
+_OF_OURS = "".join(chr(c) for c in range(33, 127))
+
+
+@given(
+    st.from_regex(r"oai:[A-Za-z0-9.\-]+:", fullmatch=True),
+    st.text(_OF_OURS, min_size=1),
+)
+def test_the_short_test_of_identifiers_takes_no_more_than_the_long(
+    start: str, local: str
+) -> None:
+    if _OURS.fullmatch(start + local):
+        assert URI.fullmatch(start + local)
+
+
+@given(st.text(min_size=1))
+def test_every_identifier_of_ours_is_a_uri(local: str) -> None:
+    try:
+        identifier = oai.compose_identifier("pan.example.org", local)
+    except UnicodeEncodeError:  # lone surrogates are in no id
+        return
+    assert oai.is_uri(identifier)
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a b", "\u00a0", "\x7f", ""])
+def test_no_odd_value_passes_as_a_usual_one(value: str) -> None:
+    request = [
+        ("verb", "GetRecord"),
+        ("metadataPrefix", "oai_dc"),
+        ("identifier", value),
+    ]
+    assert not requests._is_usual(oai.Verb.GET_RECORD, request, dict(request))

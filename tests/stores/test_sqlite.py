@@ -20,7 +20,7 @@ import pytest
 from panharvest.errors import ConfigError, StoreBusyError, StoreError
 from panharvest.protocols import Item, Query, Stage
 from panharvest.stores import open_store, reading, schema
-from panharvest.stores.sqlite import SqliteStore
+from panharvest.stores.sqlite_connections import Connections
 from panharvest.testing.clock import FrozenClock
 from panharvest.testing.served import whole
 from panharvest.testing.store import StoreContract
@@ -434,16 +434,16 @@ def test_a_store_that_cannot_be_laid_out_leaves_no_connection_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[sqlite3.Connection] = []
-    connect = SqliteStore._connect
+    connect = Connections.open
 
-    def remembered(self: SqliteStore, mode: str) -> Any:
+    def remembered(self: Connections, mode: str) -> Any:
         made.append(connect(self, mode))
         return made[-1]
 
     def fail(*_: object) -> None:
         raise StoreError("no room")
 
-    monkeypatch.setattr(SqliteStore, "_connect", remembered)
+    monkeypatch.setattr(Connections, "open", remembered)
     monkeypatch.setattr("panharvest.stores.tallying.tally", fail)
     with pytest.raises(StoreError, match="no room"):
         open_store(f"sqlite:///{tmp_path}/s.db")

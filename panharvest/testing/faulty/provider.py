@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl
 
-from panharvest.oai import ErrorCode, Verb, parse_request, set_ancestors
+from panharvest.oai import ErrorCode, Request, Verb, parse_request, set_ancestors
 from panharvest.testing.clock import FrozenClock
 from panharvest.testing.faulty.entries import FORMATS, document, make_entries
 from panharvest.testing.faulty.model import (
@@ -286,7 +286,7 @@ class FaultyProvider:
             if fault.arguments is not None:
                 pairs = fault.arguments(pairs, call)
         request = parse_request([(name, self._bare(text)) for name, text in pairs])
-        if isinstance(request, tuple):
+        if not isinstance(request, Request):
             raise Refusal(request[0].code, request[0].message)
         wish = Wish(
             request.verb,
