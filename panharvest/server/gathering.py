@@ -12,36 +12,45 @@ from typing import TYPE_CHECKING, Any, cast
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     Piece = bytes | bytearray | memoryview
 
 
 class Gathered(asyncio.Transport):
-    """A transport that sends in one go what is written in one turn of the loop."""
+    """A transport that sends a piece with the next, when that comes in the same turn.
+
+    The second piece of a turn of the loop sends both, so the client reads while the
+    server puts things away; a single one is sent before the loop waits again.
+    """
 
     def __init__(self, transport: asyncio.Transport) -> None:
         super().__init__()
         self._transport = transport
         self._soon = asyncio.get_running_loop().call_soon
-        self._pieces: list[Piece] = []
+        self._held: Piece | None = None
 
     def write(self, data: Piece) -> None:
-        """Send bytes before the loop waits again, after those written before."""
-        if not self._pieces:
+        """Send a piece after those written before."""
+        if self._held is None:
+            self._held = data
             self._soon(self._flush)
-        self._pieces.append(data)
+        else:
+            self._send((self._held, data))
 
     def writelines(self, list_of_data: Iterable[Piece]) -> None:
-        """Write some pieces."""
-        for piece in list_of_data:
-            self.write(piece)
+        """Send some pieces."""
+        held = () if self._held is None else (self._held,)
+        self._send((*held, *list_of_data))
 
     def _flush(self) -> None:
-        if self._pieces:
-            pieces, self._pieces = self._pieces, []
-            if not self._transport.is_closing():
-                self._transport.writelines(pieces)
+        if self._held is not None:
+            self._send((self._held,))
+
+    def _send(self, pieces: Sequence[Piece]) -> None:
+        self._held = None
+        if not self._transport.is_closing():
+            self._transport.writelines(pieces)
 
     def write_eof(self) -> None:
         """Say that nothing more is written."""
@@ -55,12 +64,12 @@ class Gathered(asyncio.Transport):
 
     def abort(self) -> None:
         """Close the connection now."""
-        self._pieces.clear()
+        self._held = None
         self._transport.abort()
 
     def get_write_buffer_size(self) -> int:
         """Give how many bytes wait to be sent."""
-        return self._transport.get_write_buffer_size() + sum(map(len, self._pieces))
+        return self._transport.get_write_buffer_size() + len(self._held or b"")
 
     # all else is as the transport has it
 
