@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-pytest_plugins = ["afield"]  # of tests/helpers
+pytest_plugins = ["afield", "zooed"]  # of tests/helpers
 
 # A slow machine is not a failure.
 settings.register_profile("house", deadline=None)

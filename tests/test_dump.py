@@ -35,26 +35,7 @@ from panharvest.stores import open_store
 from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(START)
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def store(empty: Store, clock: FrozenClock) -> Store:
-    zoo.fill(empty, clock)
-    return empty
 
 
 def read(file: Path) -> list[dict[str, Any]]:

@@ -16,35 +16,16 @@ from zoo import BASE, DAY, OAI, SECRET, START, harvest, item, plain, put, reposi
 from panharvest.errors import ConfigError
 from panharvest.export import replacing, write_static
 from panharvest.protocols import Stage, Store
-from panharvest.stores import open_store
-from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from panharvest.protocols import Query, Row
+    from panharvest.testing.clock import FrozenClock
 
 SR = "{http://www.openarchives.org/OAI/2.0/static-repository}"
 OAI_URL = "https://gateway.example.org/oai/files.example.org/pan.xml"
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(START)
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def store(empty: Store, clock: FrozenClock) -> Store:
-    zoo.fill(empty, clock)
-    return empty
 
 
 def export(store: Store, clock: FrozenClock, file: Path) -> etree._Element:

@@ -10,7 +10,7 @@ from xsd import assert_valid
 
 from panharvest import oai
 from panharvest.protocols import BASE_URL, Item, Stage
-from panharvest.provider import Repository, SetInfo, answer
+from panharvest.provider import Reply, Repository, SetInfo, answer
 from panharvest.record import (
     Access,
     AccessStatus,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from panharvest.protocols import Clock, Store
+    from panharvest.testing.clock import FrozenClock
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 BASE = "https://pan.example.org"
@@ -177,6 +178,12 @@ def fill(store: Store, clock: Any) -> None:
     clock.advance(DAY)
     put(store, clock, item("10.1234/a1", Stage(0)))
     clock.advance(DAY)
+
+
+def raw(
+    query: str, store: Store, clock: FrozenClock, repo: Repository | None = None
+) -> Reply:
+    return answer(repo or repository(), parse_qsl(query), store, clock.now)
 
 
 def ask(repo: Repository, store: Store, now: float, query: str) -> etree._Element:

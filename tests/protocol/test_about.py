@@ -30,12 +30,9 @@ from panharvest.mapping import load_tables
 from panharvest.protocols import Stage, Store
 from panharvest.publish import Context, shown_stage
 from panharvest.record import Origin, Provenance
-from panharvest.stores import open_store
-from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from panharvest.testing.clock import FrozenClock
 
 LIST = "verb=ListRecords&metadataPrefix=oai_dc"
 TERMS = "https://creativecommons.org/publicdomain/zero/1.0/"
@@ -43,19 +40,6 @@ FIRST = Origin(f"{BASE}/far", "oai:far:1", "2020-01-01", zoo.OAI_DC, "2021-01-01
 SECOND = Origin(
     f"{BASE}/near", "oai:near:1", "2022-01-01", zoo.OAI_DC, "2023-01-01", True, FIRST
 )
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(START)
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: FrozenClock) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
-    zoo.fill(store, clock)
-    yield store
-    store.close()
 
 
 def published(name: str, terms: str | None, origin: Origin | None) -> Stage:

@@ -14,7 +14,6 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-import pytest
 import zoo
 from asgi import Answer, call
 from zoo import BASE, DAY, START, plain, put, repository
@@ -44,14 +43,14 @@ from panharvest.record import (
     to_json,
 )
 from panharvest.server import create_app
-from panharvest.stores import open_store
-from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    import pytest
     from starlette.applications import Starlette
+
+    from panharvest.testing.clock import FrozenClock
 
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
 OPENS = START + 100 * DAY
@@ -116,19 +115,6 @@ def hidden() -> Item:
     stage = Stage(OPENS, bodies, SETS, about)
     facts = {"title": "qqtitle qqfact", "files": ["qqfile.nxs"], "opens_at": OPENS}
     return Item(LOCAL, "qqdataset", (Stage(0), stage), facts)
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(START)
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: FrozenClock) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
-    zoo.fill(store, clock)
-    yield store
-    store.close()
 
 
 def app_of(store: Store, clock: FrozenClock) -> Starlette:

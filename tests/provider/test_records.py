@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 import pytest
 import zoo
@@ -22,6 +22,7 @@ from zoo import (
     item,
     plain,
     put,
+    raw,
     repository,
     stage,
     texts,
@@ -30,18 +31,12 @@ from zoo import (
 
 from panharvest import oai
 from panharvest.protocols import BASE_URL, Stage, Store
-from panharvest.provider import Reply, Repository, answer
+from panharvest.provider import answer
 
 if TYPE_CHECKING:
     from panharvest.testing.clock import FrozenClock
 
 LIST = "verb=ListRecords&metadataPrefix=oai_dc"
-
-
-def raw(
-    query: str, store: Store, clock: FrozenClock, repo: Repository | None = None
-) -> Reply:
-    return answer(repo or repository(), parse_qsl(query), store, clock.now)
 
 
 # --- records --------------------------------------------------------------------------

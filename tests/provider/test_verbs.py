@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 import pytest
 import zoo
@@ -20,25 +20,20 @@ from zoo import (
     identifier,
     plain,
     put,
+    raw,
     repository,
     texts,
 )
 
 from panharvest import oai
 from panharvest.errors import ConfigError, StoreError
-from panharvest.provider import Reply, Repository, answer
+from panharvest.provider import Repository
 from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
     from panharvest.protocols import Store
 
 LIST = "verb=ListRecords&metadataPrefix=oai_dc"
-
-
-def raw(
-    query: str, store: Store, clock: FrozenClock, repo: Repository | None = None
-) -> Reply:
-    return answer(repo or repository(), parse_qsl(query), store, clock.now)
 
 
 # --- Identify -------------------------------------------------------------------------

@@ -13,42 +13,20 @@ import pytest
 import zoo
 from asgi import Answer, call, request
 from xsd import assert_valid
-from zoo import START, repository
+from zoo import repository
 
 from panharvest.errors import StoreBusyError, StoreError
 from panharvest.server import create_app, messages
-from panharvest.stores import open_store
-from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from starlette.applications import Starlette
 
-    from panharvest.protocols import Store
+    from panharvest.testing.clock import FrozenClock
+
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 LIST = "verb=ListRecords&metadataPrefix=oai_dc"
 VARY = "Accept, Sec-Fetch-Mode, Accept-Encoding"
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(START)
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: FrozenClock) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
-    zoo.fill(store, clock)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def app(store: Store, clock: FrozenClock) -> Starlette:
-    return create_app(store, repository(), clock)
 
 
 def post(app: Starlette, body: bytes, **headers: str) -> Answer:

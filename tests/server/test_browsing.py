@@ -11,20 +11,21 @@ import zoo
 from asgi import Answer, call
 from lxml import html
 from xsd import assert_valid
-from zoo import BASE, START, item, put, repository
+from zoo import BASE, item, put, repository
 
 from panharvest import oai
 from panharvest.protocols import Stage
 from panharvest.record import Origin
 from panharvest.server import create_app
 from panharvest.stores import open_store
-from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from starlette.applications import Starlette
+
+    from panharvest.testing.clock import FrozenClock
 
 CHROMIUM = (
     "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"
@@ -35,11 +36,6 @@ BROWSER = {"Accept": CHROMIUM, "Sec-Fetch-Mode": "navigate"}
 LIST = "verb=ListRecords&metadataPrefix=oai_dc"
 RECORD = "oai:pan.example.org:10.1234/a0"
 SPITE = "<script>alert('x')</script>\"&"
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(START)
 
 
 @pytest.fixture

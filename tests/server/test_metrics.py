@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import zoo
 from asgi import call
 from zoo import DAY, SECRET, START, plain, put, repository
 
@@ -16,7 +15,6 @@ from panharvest.stores import open_store
 from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from starlette.applications import Starlette
@@ -25,19 +23,6 @@ if TYPE_CHECKING:
 
 LIST = "verb=ListRecords&metadataPrefix=oai_dc"
 SAMPLE = re.compile(r'([a-z_]+)(\{(?:[a-z]+="[^"\\\n]*",?)*\})? ([0-9.e+-]+)')
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(START)
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: FrozenClock) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
-    zoo.fill(store, clock)
-    yield store
-    store.close()
 
 
 @pytest.fixture

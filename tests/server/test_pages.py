@@ -44,31 +44,13 @@ from panharvest.record import (
 )
 from panharvest.server import create_app
 from panharvest.stores import open_store
-from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from starlette.applications import Starlette
 
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(START)
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: FrozenClock) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
-    zoo.fill(store, clock)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def app(store: Store, clock: FrozenClock) -> Starlette:
-    return create_app(store, repository(), clock)
+    from panharvest.testing.clock import FrozenClock
 
 
 SPITE = "<script>alert('x')</script>\"&"

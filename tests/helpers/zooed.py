@@ -1,4 +1,4 @@
-"""A clock that stands still, an empty store, and one with the zoo in it."""
+"""A clock that stands still, an empty store, one with the zoo in it, and its app."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 import zoo
 
+from panharvest.server import create_app
 from panharvest.stores import open_store
 from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from starlette.applications import Starlette
 
     from panharvest.protocols import Store
 
@@ -33,3 +36,8 @@ def empty(tmp_path: Path) -> Iterator[Store]:
 def store(empty: Store, clock: FrozenClock) -> Store:
     zoo.fill(empty, clock)
     return empty
+
+
+@pytest.fixture
+def app(store: Store, clock: FrozenClock) -> Starlette:
+    return create_app(store, zoo.repository(), clock)
