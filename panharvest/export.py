@@ -124,16 +124,7 @@ def _identify(repository: Repository, oai_url: str, earliest: int) -> bytes:
 
 
 def _formats(repository: Repository, prefixes: Iterable[str]) -> bytes:
-    lines = []
-    for prefix in prefixes:
-        schema, namespace = repository.formats[prefix]
-        lines += [
-            "<metadataFormat>\n",
-            oai.element("metadataPrefix", prefix),
-            oai.element("schema", schema),
-            oai.element("metadataNamespace", namespace),
-            "</metadataFormat>\n",
-        ]
+    lines = [oai.write_format(one, *repository.formats[one]) for one in prefixes]
     name = "sr:ListMetadataFormats"
     return f"<{name}>\n{''.join(lines)}</{name}>\n".encode()
 

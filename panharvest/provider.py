@@ -154,16 +154,7 @@ def _list_metadata_formats(
         offered = [prefix for prefix in offered if prefix in available]
         if not offered:
             return (faults.NO_FORMATS,)
-    lines = []
-    for prefix in offered:
-        schema, namespace = repository.formats[prefix]
-        lines += [
-            "<metadataFormat>\n",
-            oai.element("metadataPrefix", prefix),
-            oai.element("schema", schema),
-            oai.element("metadataNamespace", namespace),
-            "</metadataFormat>\n",
-        ]
+    lines = [oai.write_format(one, *repository.formats[one]) for one in offered]
     return _plain("ListMetadataFormats", lines)
 
 

@@ -27,12 +27,12 @@ def walk(paths: Iterable[Path | str], refused: list[FileRefused]) -> Iterator[st
     for place in map(str, paths):
         if os.path.isdir(place):  # noqa: PTH112 - paths stay texts: there may be many
             found = _walk(place, entered, refused)
-        elif os.path.exists(place):  # noqa: PTH110
+        elif os.path.exists(place):  # noqa: PTH110 - as above
             found = iter([place])
         else:
             refused.append(FileRefused(place, "file.missing", "there is no such file"))
             continue
-        for path in (os.path.abspath(one) for one in found):  # noqa: PTH100
+        for path in (os.path.abspath(one) for one in found):  # noqa: PTH100 - as above
             if path not in seen:
                 seen.add(path)
                 yield path
@@ -45,7 +45,7 @@ def _walk(
     while pending:
         folder = pending.pop()
         try:
-            about = os.stat(folder)  # noqa: PTH116
+            about = os.stat(folder)  # noqa: PTH116 - as above
             if (about.st_dev, about.st_ino) in entered:
                 continue
             entered.add((about.st_dev, about.st_ino))
@@ -67,7 +67,7 @@ def is_candidate(name: str) -> bool:
     programs write them.
     """
     lower = name.lower()
-    return os.path.splitext(lower)[1] in SUFFIXES or ".nxs." in lower  # noqa: PTH122
+    return os.path.splitext(lower)[1] in SUFFIXES or ".nxs." in lower  # noqa: PTH122 - as above
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

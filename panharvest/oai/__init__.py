@@ -27,6 +27,7 @@ from panharvest.oai.requests import ErrorCode, Fault, Request, Verb, parse_reque
 from panharvest.oai.responses import (
     element,
     write_fault,
+    write_format,
     write_header,
     write_record,
     write_request,
@@ -59,6 +60,7 @@ __all__ = [
     "parse_request",
     "set_ancestors",
     "write_fault",
+    "write_format",
     "write_header",
     "write_record",
     "write_request",

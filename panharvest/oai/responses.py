@@ -48,6 +48,17 @@ def write_response(when: int, request: str, parts: Iterable[bytes]) -> bytes:
     return b"".join((head.encode(), *parts, b"</OAI-PMH>\n"))
 
 
+def write_format(prefix: str, schema: str, namespace: str) -> str:
+    """Write a ``<metadataFormat>`` (§4.4)."""
+    return (
+        "<metadataFormat>\n"
+        + element("metadataPrefix", prefix)
+        + element("schema", schema)
+        + element("metadataNamespace", namespace)
+        + "</metadataFormat>\n"
+    )
+
+
 def write_fault(fault: Fault) -> bytes:
     """Write one ``<error>``."""
     return f'<error code="{fault.code}">{escape(fault.message)}</error>\n'.encode()

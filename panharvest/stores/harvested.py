@@ -274,7 +274,7 @@ class SqlHarvests:
         """Give one record."""
         with self._place.reading() as db:
             found = db.execute(
-                f"SELECT {_COLUMNS} FROM harvest_record WHERE feed = ? "  # noqa: S608
+                f"SELECT {_COLUMNS} FROM harvest_record WHERE feed = ? "  # noqa: S608  (constants only)
                 "AND identifier = ?",
                 (feed, identifier),
             ).fetchall()
@@ -295,7 +295,7 @@ class SqlHarvests:
                 if last is None:
                     return
                 rows = db.execute(
-                    f"SELECT {_COLUMNS} FROM harvest_record "  # noqa: S608
+                    f"SELECT {_COLUMNS} FROM harvest_record "  # noqa: S608  (constants only)
                     "WHERE page > ? AND page <= ? AND feed = ? ORDER BY page, start",
                     (after, last, feed),
                 ).fetchall()
@@ -319,7 +319,7 @@ class SqlHarvests:
         while True:
             with self._place.reading() as db:
                 rows = db.execute(
-                    "SELECT q.num, q.feed, f.url, f.prefix, q.at, q.asked, q.tries, "  # noqa: S608
+                    "SELECT q.num, q.feed, f.url, f.prefix, q.at, q.asked, q.tries, "  # noqa: S608  (constants only)
                     "q.code, q.reason, q.packing, q.raw, q.identifier, q.position "
                     "FROM harvest_quarantine q JOIN harvest_feed f ON f.num = q.feed "
                     f"WHERE q.num > ? {condition}ORDER BY q.num LIMIT 50",
@@ -382,7 +382,9 @@ _COLUMNS = (
 )
 
 
-def _records(db: Database, feed: Feed, rows: Sequence[tuple]) -> Iterator[Harvested]:  # type: ignore[type-arg]
+def _records(
+    db: Database, feed: Feed, rows: Sequence[tuple[Any, ...]]
+) -> Iterator[Harvested]:
     opened: harvested_pages.Opened | None = None
     for (
         identifier,

@@ -26,7 +26,7 @@ def purge(db: Database, before: int) -> int:
         (end,),
     )
     rows = db.execute(
-        "SELECT v.seq, v.prefix, p.name, v.visible_at, v.superseded_at, c.specs "  # noqa: S608
+        "SELECT v.seq, v.prefix, p.name, v.visible_at, v.superseded_at, c.specs "  # noqa: S608  (constants only)
         "FROM version v JOIN prefix p ON p.num = v.prefix "
         f"JOIN combination c ON c.num = v.sets WHERE v.{_ENDED}",
         (end,),
@@ -43,5 +43,5 @@ def purge(db: Database, before: int) -> int:
         if begin <= tallied < ended:
             changes.subtract((prefix, n) for n in (tallying.ALL, *members))
     tallying.change(db, changes)
-    db.execute(f"DELETE FROM version WHERE {_ENDED}", (end,))  # noqa: S608
+    db.execute(f"DELETE FROM version WHERE {_ENDED}", (end,))  # noqa: S608  (constants only)
     return len(rows)

@@ -192,7 +192,7 @@ def _oldest_statement(query: Query) -> tuple[str, list[Any]]:
 
 # the id is known: to look it up would be a page more to read
 _GET = (
-    f"SELECT {_HEAD.format(id='?')}, v.codec, v.body FROM version v "  # noqa: S608
+    f"SELECT {_HEAD.format(id='?')}, v.codec, v.body FROM version v "  # noqa: S608  (constants only)
     "WHERE v.item = (SELECT num FROM item WHERE id = ?) "
     f"AND v.prefix = {_PREFIX} AND v.visible_at <= ? AND {_VISIBLE}"
 )
@@ -207,7 +207,7 @@ def get(db: Database, id_: str, prefix: str, now: int, address: bytes) -> Row | 
 def prefixes(db: Database, id_: str, now: int) -> tuple[str, ...]:
     """Give the harvested formats in which an item is visible now, or was."""
     rows = db.execute(
-        "SELECT DISTINCT p.name FROM item i JOIN version v ON v.item = i.num "  # noqa: S608
+        "SELECT DISTINCT p.name FROM item i JOIN version v ON v.item = i.num "  # noqa: S608  (constants only)
         "JOIN prefix p ON p.num = v.prefix "
         f"WHERE i.id = ? AND v.visible_at <= ? AND {_VISIBLE} ORDER BY p.name",
         (id_, now, now),
@@ -264,7 +264,7 @@ def datasets(db: Database, table: str, after: str) -> list[str]:
     """Give the next datasets after one, of the raws or of the items."""
     where = {"raw": "raw WHERE", "item": "item WHERE present = 1 AND"}[table]
     rows = db.execute(
-        f"SELECT DISTINCT dataset FROM {where} dataset > ? ORDER BY dataset LIMIT ?",  # noqa: S608
+        f"SELECT DISTINCT dataset FROM {where} dataset > ? ORDER BY dataset LIMIT ?",  # noqa: S608  (constants only)
         (after, CHUNK),
     ).fetchall()
     return [dataset for (dataset,) in rows]

@@ -306,7 +306,7 @@ class SqlWriter:
             find = f"SELECT num FROM {table} WHERE {column} = ?"  # noqa: S608  (names above)
             found = db.execute(find, (text,)).fetchone()
             if found is None:
-                make = f"INSERT INTO {table} ({column}) VALUES (?) RETURNING num"  # noqa: S608
+                make = f"INSERT INTO {table} ({column}) VALUES (?) RETURNING num"  # noqa: S608  (constants only)
                 found = db.execute(make, (text,)).fetchall()[0]
             num = self._nums[table, text] = int(found[0])
         return num

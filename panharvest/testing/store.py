@@ -18,11 +18,11 @@ _PARTS = ("harvests", "input", "lists", "model", "phases")
 pytest.register_assert_rewrite(*(f"panharvest.testing.store_{p}" for p in _PARTS))
 
 # only now: pytest explains the assertions of modules imported after it was told to
-from panharvest.testing.store_harvests import HarvestsContract  # noqa: E402
-from panharvest.testing.store_input import InputContract  # noqa: E402
-from panharvest.testing.store_lists import ListsContract  # noqa: E402
-from panharvest.testing.store_model import ModelContract  # noqa: E402
-from panharvest.testing.store_phases import PhasesContract  # noqa: E402
+from panharvest.testing.store_harvests import HarvestsContract  # noqa: E402  (rewritten first)
+from panharvest.testing.store_input import InputContract  # noqa: E402  (rewritten first)
+from panharvest.testing.store_lists import ListsContract  # noqa: E402  (rewritten first)
+from panharvest.testing.store_model import ModelContract  # noqa: E402  (rewritten first)
+from panharvest.testing.store_phases import PhasesContract  # noqa: E402  (rewritten first)
 
 
 class StoreContract(
