@@ -8,7 +8,7 @@ nothing points to any more is dropped by the vacuum.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from panharvest.errors import StoreError
 from panharvest.harvested import (
