@@ -16,6 +16,9 @@ from panharvest.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import uvicorn
+    from starlette.types import ASGIApp
+
     from panharvest.protocols import Clock, Store
     from panharvest.provider import Repository
     from panharvest.server import WebSettings
@@ -83,23 +86,34 @@ def serve_app(
     import uvicorn
 
     from panharvest.server import create_app
-    from panharvest.server.gathering import GatheringProtocol
 
     keep_memory()
-    config = uvicorn.Config(
-        create_app(store, repository, clock, web),
-        log_level=logging.INFO if verbose else logging.WARNING,
+    app = create_app(store, repository, clock, web)
+    server = uvicorn.Server(
+        configure(app, logging.INFO if verbose else logging.WARNING)
+    )
+    # Once all is closed uvicorn raises the signal again that ended it.
+    with suppress(KeyboardInterrupt), terminable():
+        server.run(sockets=[listening])
+
+
+def configure(app: ASGIApp, level: int = logging.WARNING) -> uvicorn.Config:
+    """Give the settings with which uvicorn serves our application."""
+    import uvicorn
+
+    from panharvest.server.wire import protocol
+
+    return uvicorn.Config(
+        app,
+        log_level=level,
         access_log=False,  # ours holds no query: there are tokens in it
         proxy_headers=False,  # the public address is configured, never taken from them
         server_header=False,
         lifespan="off",
-        http=GatheringProtocol,
+        http=protocol(),
         ws="none",
         timeout_graceful_shutdown=GRACE,
     )
-    # Once all is closed uvicorn raises the signal again that ended it.
-    with suppress(KeyboardInterrupt), terminable():
-        uvicorn.Server(config).run(sockets=[listening])
 
 
 def keep_memory() -> None:

@@ -7,9 +7,7 @@ record that is a tenth of the time it waits.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
-
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -114,12 +112,3 @@ class Gathered(asyncio.Transport):
     def can_write_eof(self) -> bool:
         """See :meth:`asyncio.WriteTransport.can_write_eof`."""
         return self._transport.can_write_eof()
-
-
-class GatheringProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # one of two
-    """HTTP as uvicorn speaks it, over a :class:`Gathered` transport."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin a connection."""
-        # uvloop's transports are like asyncio's, but no subclass
-        super().connection_made(Gathered(cast("asyncio.Transport", transport)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from panharvest.server import create_app
+from panharvest.serving import address, configure, listen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,22 +24,15 @@ def serving(
     store: Store, repository: Repository, clock: Clock, **options: Any
 ) -> Iterator[str]:
     """Serve on a free port; gives the address of the OAI-PMH endpoint."""
-    config = uvicorn.Config(
-        create_app(store, repository, clock, **options),
-        host="127.0.0.1",
-        port=0,
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        ws="none",
+    server = uvicorn.Server(configure(create_app(store, repository, clock, **options)))
+    listening = listen("127.0.0.1", 0)
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listening]}, daemon=True
     )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         assert thread.is_alive(), "the server did not start"
         time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/oai"
+    yield f"{address(listening)}/oai"
     server.should_exit = True
     thread.join()

@@ -66,6 +66,7 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
             "tests/oai/test_grammar.py"
             "::test_p8_whatever_is_asked_the_answer_is_well_formed",
             f"{APP}::test_p8_a_giant_argument_is_a_bad_argument",
+            "tests/server/test_wire.py::test_p8_an_address_without_end_is_refused",
         ),
     ),
     9: (
