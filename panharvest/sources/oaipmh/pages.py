@@ -76,20 +76,20 @@ def parse(body: Bytes, *, max_record: int = MAX_RECORD) -> Answer:
         raise NotOaiError("the answer is empty")
     document, repairs = in_utf8(body)
     broken: list[Span] = []
-    checked = slicing.check(document)
-    if checked.problem is not None:
+    problem = slicing.problem_of(document)
+    if problem is not None:
         if ROOT.search(document) is None:
             raise NotOaiError(f"the answer is not OAI-PMH but {_looks_like(document)}")
         document, more = repair(document)
         repairs = (*repairs, *more)
-        checked = slicing.check(document)
-        if checked.problem is not None:
+        problem = slicing.problem_of(document)
+        if problem is not None:
             if ROOT_END.search(document[-200:]) is None:
                 raise CutError("the answer ends too early: it was cut")
             broken = slicing.broken_spans(document)
             if not broken:
-                raise CutError(f"the answer is not well-formed: {checked.problem}")
-    tree, spans = _framed(document, broken, checked.quoted)
+                raise CutError(f"the answer is not well-formed: {problem}")
+    tree, spans = _framed(document, broken)
     answer = _opened(document, tree)
     answer.repairs = tuple(dict.fromkeys(repairs))
     if document is not body and document != body:
@@ -110,10 +110,10 @@ def _looks_like(document: Bytes) -> str:
 
 
 def _framed(
-    document: Bytes, broken: list[Span], quoted: int
+    document: Bytes, broken: list[Span]
 ) -> tuple[etree._Element, list[Span]]:
     """Read a document without its records; gives the tree and where the records are."""
-    spans = broken or slicing.by_tags(document, quoted)
+    spans = broken or slicing.by_tags(document)
     if spans is not None:
         tree = _without(document, spans)
         if tree is not None and _in_place(tree, bool(spans)):
@@ -306,7 +306,7 @@ def _problem(
     if end - start > max_record:
         return "record.too-large", f"it has {end - start:,} bytes"
     if suspect:
-        wrong = slicing.check(wrapped(document[start:end], context)).problem
+        wrong = slicing.problem_of(wrapped(document[start:end], context))
         if wrong is not None:
             return "record.ill-formed", f"it is not well-formed: {wrong}"
     if document.count(b"</", start, end) > MAX_DEPTH:
