@@ -34,7 +34,8 @@ NO_HEADER = Header("", "", False, (), ("header.missing",))
 
 
 @lru_cache(maxsize=64)
-def _pattern(prefix: bytes) -> re.Pattern[bytes]:
+def header_pattern(prefix: bytes) -> re.Pattern[bytes]:
+    """Give what a record that follows the schema begins with, for a prefix."""
     p = re.escape(prefix)
     return re.compile(
         rb"<" + p + rb"record\s*>\s*"
@@ -51,7 +52,8 @@ _SPECS = re.compile(rb">([^<]+)</")
 
 
 @lru_cache(maxsize=4096)  # records share few combinations of sets
-def _specs(text: bytes) -> tuple[str, ...]:
+def specs_of(text: bytes) -> tuple[str, ...]:
+    """Give the sets that some elements name."""
     found = (unescape(one.decode()).strip() for one in _SPECS.findall(text))
     return tuple(dict.fromkeys(one for one in found if one))
 
@@ -66,7 +68,7 @@ def read_header(
     document: Bytes, start: int, end: int, context: bytes, prefix: bytes = b""
 ) -> Header:
     """Read the header of the well-formed record at a place of a document."""
-    found = _pattern(prefix).match(document, start, end)
+    found = header_pattern(prefix).match(document, start, end)
     if found is None:
         return _by_tree(document, start, end, context)
     status, name, stamp, specs, opening = found.groups()
@@ -86,7 +88,7 @@ def read_header(
         close = document.rfind(b"</" + prefix + b"metadata", begin, end)
         if close >= 0:
             metadata = (begin - start, close - start)
-    sets = _specs(bytes(specs))
+    sets = specs_of(specs)
     return Header(trimmed, datestamp, status is not None, sets, flags, metadata)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from xml.parsers import expat
 
 from lxml import etree
@@ -20,6 +20,8 @@ from panharvest.sources.oaipmh.answers import DtdError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lxml.etree import ParserTarget
 
     from panharvest.harvested import Bytes
 
@@ -50,7 +52,7 @@ def problem_of(document: Bytes) -> str | None:
     declares = _holds(document, b"!") and document.find(b"<!DOCTYPE") >= 0
     if len(document) <= LARGE and not declares:
         parser = etree.XMLParser(
-            target=_Nothing(),
+            target=cast("ParserTarget", _Nothing()),
             encoding="UTF-8",
             resolve_entities=False,
             no_network=True,
