@@ -62,14 +62,22 @@ class Host:
     ----------
     url
         Any address there.
+    heed
+        Is called before every read of an answer, and may raise.
     """
 
-    def __init__(self, url: str, manners: Manners, timing: Timing) -> None:
+    def __init__(
+        self,
+        url: str,
+        manners: Manners,
+        timing: Timing,
+        heed: Callable[[], None] = lambda: None,
+    ) -> None:
         self.turn = threading.Lock()
         self.free_at = 0.0
         self.pace: float | None = None
         self._manners = manners
-        self._deadline = Deadline(timing.monotonic, manners.read_timeout)
+        self._deadline = Deadline(timing.monotonic, manners.read_timeout, heed)
         self._adapter = DeadlineAdapter(self._deadline)
         self._session = _session(url, manners, self._adapter)
         self._line: _Line | None = None  # once the session has had an answer

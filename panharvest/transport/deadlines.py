@@ -35,10 +35,17 @@ class Deadline:
         Seconds that only go on.
     patience
         Most seconds between two pieces of an answer.
+    heed
+        Is called before every read, and may raise.
     """
 
-    def __init__(self, clock: Callable[[], float], patience: float) -> None:
-        self._clock, self._patience = clock, patience
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        patience: float,
+        heed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._clock, self._patience, self._heed = clock, patience, heed
         self._until = float("inf")
 
     def begin(self, seconds: float) -> None:
@@ -53,6 +60,7 @@ class Deadline:
         DeadlineError
             When the time is over.
         """
+        self._heed()
         left = self._until - self._clock()
         if left <= 0:
             raise DeadlineError("the answer did not end in time")

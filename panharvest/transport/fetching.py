@@ -155,7 +155,9 @@ class Transport:
         with self._guard:
             host = self._hosts.get(key)
             if host is None:
-                host = self._hosts[key] = Host(url, self.manners, self.timing)
+                host = self._hosts[key] = Host(
+                    url, self.manners, self.timing, self._heed
+                )
             return host
 
     def _once(self, url: str, hosts: Sequence[str], send: Sending | None) -> Reply:
@@ -235,24 +237,31 @@ class Transport:
         raw: urllib3.BaseHTTPResponse,
         headers: Mapping[str, str],
         place: str,
-    ) -> bytearray:
-        """Read and unpack a body, within the limits of size, ratio and time."""
+    ) -> bytes | bytearray:
+        """Read and unpack a body, within the limits of size and ratio."""
         manners = self.manners
         said = headers.get("content-length", "")
-        if said.isdigit() and int(said) > manners.max_bytes:
-            raise StopError(f"{place}: an answer of {int(said):,} bytes is too long")
-        body, packed = bytearray(), 0
+        length = int(said) if said.isdigit() else None
+        if length is not None and length > manners.max_bytes:
+            raise StopError(f"{place}: an answer of {length:,} bytes is too long")
+        body: bytes | bytearray = b""
+        packed = 0
 
         def pieces() -> Iterator[bytes]:
             nonlocal packed
-            while piece := raw.read1(CHUNK, decode_content=False):  # as it comes
+            while piece := raw.read(min(length or CHUNK, MIB), decode_content=False):
                 packed += len(piece)
-                self._heed()
                 yield piece
 
         try:
             for piece in unpacked(pieces(), headers.get("content-encoding", "")):
-                body += piece
+                if not body:
+                    body = piece  # most often all of it
+                elif isinstance(body, bytearray):
+                    body += piece
+                else:
+                    body = bytearray(body)
+                    body += piece
                 if len(body) > manners.max_bytes:
                     raise StopError(
                         f"{place}: the answer is longer than {manners.max_bytes:,} "
