@@ -147,9 +147,12 @@ class HarvestSection(Section, frozen=True):
 
     ``endpoints`` is a file with endpoints of your own (docs/reference/endpoints.md);
     ``contact`` is your address, which the servers that are asked are told.
+    ``sweep_every`` is the time between comparisons of all identifiers (``30d``, ``4w``;
+    ``never``), where the list of endpoints has no other.
     """
 
     endpoints: str | None = None
+    sweep_every: str | None = field(default=None, name="sweep-every")
     contact: str | None = None
     pace: Annotated[float, Meta(ge=0)] | None = None
     jobs: Jobs | None = None

@@ -29,7 +29,7 @@ class Quirks:
     hosts
         Other hosts that the repository may redirect to.
     sweep_every
-        Seconds between sweeps, where that is another number than usual.
+        Seconds between sweeps, where that is another number than usual; 0: never.
     """
 
     trust_size: bool = True
