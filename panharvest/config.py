@@ -342,6 +342,10 @@ def _check(settings: Settings) -> None:
             "(letters, digits and hyphens, at least one dot, as data.example.org)"
         )
     _check_sources(settings)
+    try:
+        period_of(settings.harvest.sweep_every or "never")
+    except ValueError as error:
+        raise ValueError(f"harvest.sweep-every: {error}") from None
     for email in admin_emails(settings):
         if not EMAIL.fullmatch(email):
             raise ValueError(f"repository.admin-email: '{email}' is no e-mail address")
@@ -374,6 +378,22 @@ def seconds_of(period: str) -> int:
     if found is None or int(found[1]) == 0:
         raise ValueError(f"'{period}' is no period like 30min, 6h, 1d or 1w")
     return int(found[1]) * LENGTHS[found[2]]
+
+
+def period_of(text: str) -> int | None:
+    """Read a period, or ``never`` (None).
+
+    Raises
+    ------
+    ValueError
+        When it is neither.
+    """
+    if text.strip().lower() == "never":
+        return None
+    try:
+        return seconds_of(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, nor never") from None
 
 
 def _check_sources(settings: Settings) -> None:

@@ -109,6 +109,7 @@ def test_an_operator_adds_and_replaces(tmp_path: Path) -> None:
         'prefix = "oai_dc"\nseen = [{ source = "us", when = "2026-02" }]\n'
         'incremental = true\nquirks = ["odd"]\nsoftware = "scicat"\ncap = 100\n'
         'hosts = ["other.example.org"]\ngranularity = "day"\ntrust_size = false\n'
+        "sweep_every = 7\n"
         '[[source]]\nid = "us"\nname = "our site"\nurl = "https://example.org"\n'
         '[[quirk]]\nid = "odd"\nmeaning = "does something odd"\n',
         software='"icat"',
@@ -123,6 +124,7 @@ def test_an_operator_adds_and_replaces(tmp_path: Path) -> None:
         True,
     )
     assert (ess.granularity, ess.trust_size) == ("day", False)
+    assert (ess.sweep_every, load_endpoints()["ess"].sweep_every) == (7, None)
     assert ess.hosts == ("other.example.org",)
     assert ess.quirks[-1].meaning == "does something odd"
     assert ess.seen[0].source == "our site"
@@ -132,6 +134,9 @@ def test_an_operator_adds_and_replaces(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"sweep_every": "-1"}, "sweep_every: -1 is not a number of days"),
+        ({"sweep_every": "nan"}, "sweep_every: nan is not a number of days"),
+        ({"sweep_every": '"7d"'}, "sweep_every"),
         ({"name": '"Mine"'}, "endpoint 'Mine': is not small letters"),
         ({"url": '"oai.example.org/oai"'}, "url: .* is not a web address"),
         ({"url": '"ftp://oai.example.org/"'}, "url: .* is not a web address"),

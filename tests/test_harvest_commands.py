@@ -171,6 +171,70 @@ def test_endpoints_and_settings_of_ones_own(folder: Path) -> None:
     assert "6 records read" in done.output
 
 
+OWN = """
+[[source]]
+id = "us"
+name = "us"
+url = "https://example.org"
+
+[[endpoint]]
+name = "other"
+url = "{url}"
+prefix = "oai_dc"
+seen = [{{ source = "us", when = "2026" }}]
+{more}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "settings", "given", "swept"),
+    [
+        ("", "", (), [False, False, True]),  # after 30 days
+        ("", "", ("--sweep-every", "1d"), [True, True, True]),
+        ("", "", ("--sweep-every", "never"), [False, False, False]),
+        ("", 'sweep-every = "2w"', (), [False, True, False]),
+        ("", 'sweep-every = "2w"', ("--sweep-every", "1d"), [True, True, True]),
+        ("sweep_every = 7", "", (), [True, True, True]),
+        ("sweep_every = 0", "", ("--sweep-every", "1d"), [False, False, False]),
+    ],
+)
+def test_h68_how_often_identifiers_are_compared(
+    folder: Path,
+    more: str,
+    settings: str,
+    given: tuple[str, ...],
+    swept: list[bool],
+) -> None:
+    clock = FrozenClock()
+    with FaultyProvider(5, clock=clock) as provider:
+        own = folder / "own.toml"
+        own.write_text(OWN.format(url=provider.url, more=more))
+        Path("panharvest.toml").write_text(
+            f'[harvest]\nendpoints = "own.toml"\n{settings}\n'
+        )
+        assert harvest("other", *given, clock=clock).exit_code == 0
+        found = []
+        for _ in swept:
+            clock.advance(10 * 86_400)
+            before = provider.asked("ListIdentifiers")
+            assert harvest("other", *given, clock=clock).exit_code == 0
+            found.append(provider.asked("ListIdentifiers") > before)
+        assert found == swept
+
+
+def test_a_period_that_is_none_is_refused_wherever_it_stands() -> None:
+    done = harvest("https://example.org/oai", "--sweep-every", "often")
+    assert done.exit_code != 0
+    assert (
+        "--sweep-every: 'often' is no period like 30min, 6h, 1d or 1w, nor never"
+        in (done.output)
+    )
+    Path("panharvest.toml").write_text('[harvest]\nsweep-every = "often"\n')
+    done = run("status", "--store", STORE)
+    assert done.exit_code != 0
+    assert "harvest.sweep-every: 'often' is no period" in done.output
+
+
 def test_h79_replay() -> None:
     with FaultyProvider(5) as provider:
         harvest(provider.url)
