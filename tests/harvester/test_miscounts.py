@@ -8,8 +8,9 @@ from panharvest.harvester.miscounts import ALIKE
 from panharvest.testing import FaultyProvider, faulty
 
 if TYPE_CHECKING:
+    from afield import Field
+
     from panharvest.testing.faulty import Fault
-    from tests.helpers.afield import Field
 
 DAY = 86_400
 
