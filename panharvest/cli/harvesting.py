@@ -264,13 +264,23 @@ def _publish(state: State, place: Store, *, again: bool = False) -> list[Exposed
 
 @click.command()
 @store_option
+@click.option(
+    "--trace",
+    metavar="IDENTIFIER",
+    help="Explain instead how every value of this record was read, in each format "
+    "that it was harvested in.",
+)
 @click.pass_obj
-def replay(state: State, store: str) -> None:
+def replay(state: State, store: str, trace: str | None) -> None:
     """Read all harvested records again, from the pages that are kept.
 
     For after a change of how records are read: nobody is asked, and only what
     harvesters see differently gets a new datestamp.
     """
+    if trace is not None:
+        with closing(opened(store)) as place:
+            _explain(place, trace)
+        return
     with closing(opened(store)):
         pass  # it is there
     with closing(_patient(store)) as place:
@@ -278,3 +288,30 @@ def replay(state: State, store: str) -> None:
     if not exposed:
         click.echo("nothing was harvested into this store")
     tell_exposed(exposed)
+
+
+def _explain(place: Store, identifier: str) -> None:
+    """Write where every value of a record is from; its formats one after the other."""
+    from panharvest.cli.tracing import trace_lines
+    from panharvest.errors import SkipError
+    from panharvest.harvested import Standing
+    from panharvest.harvester.tracing import explain
+
+    harvests = place.harvests()
+    copies = [harvests.record(feed.num, identifier) for feed in harvests.feeds()]
+    found = [copy for copy in copies if copy is not None]
+    if not found:
+        raise Failure(f"no record '{plain(identifier)}' was harvested into this store")
+    for copy in found:
+        head = f"{plain(copy.feed.url)} {copy.feed.prefix}: {plain(copy.identifier)}"
+        if copy.standing is not Standing.LIVE:
+            click.echo(f"{head}\n  deleted: there is nothing to read")
+            continue
+        try:
+            told = explain(copy)
+        except SkipError as error:
+            click.echo(f"{head}\n  not read: {error.code}: {plain(error.message)}")
+            continue
+        opens = f"{told.opening.code}: {plain(told.opening.reason)}"
+        for line in trace_lines(head, opens, told.trace, told.leftovers):
+            click.echo(line)
