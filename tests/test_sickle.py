@@ -322,6 +322,7 @@ def test_sickle_takes_most_cuts_for_the_end_of_the_list() -> None:
 
 
 def test_repairs_keep_the_text_and_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, logger="panharvest.sickle")
     fault = faulty.latin1_bytes(0)
     titles = []
     for kind in (sickle.Sickle, ours.Sickle):
