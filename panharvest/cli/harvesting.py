@@ -164,6 +164,8 @@ def harvest(
     if dry_run:
         _plan(store, chosen, settings)
         return
+    if report is not None and not report.absolute().parent.is_dir():
+        raise Failure(f"--report: there is no folder {report.absolute().parent}")
     with closing(_patient(store)) as place:
         begun = state.clock()
         done = _run(state, place, chosen, settings, jobs)
