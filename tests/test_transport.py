@@ -481,6 +481,19 @@ def test_cookies_are_sent_back_whenever_they_come() -> None:
         ]
 
 
+def test_a_proxy_is_asked_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(FINE) as site:
+        monkeypatch.setenv("http_proxy", site.url.removesuffix("/oai"))
+        with visiting() as guest:
+            for _ in range(3):
+                assert guest.fetch("http://data.example.org/oai") == b"fine"
+        assert [path for path, _ in site.requests] == [
+            "http://data.example.org/oai"
+        ] * 3
+
+
 def test_what_breaks_on_the_short_way_is_told_and_tried_again() -> None:
     with serving(
         FINE, FINE, (500, {}, b""), (200, {"Content-Length": "9"}, b"x"), FINE
