@@ -230,6 +230,44 @@ def test_h62_a_document_type_is_seen_wherever_it_stands(
     assert slicing.problem_of(quoted) is None
 
 
+@pytest.mark.parametrize(
+    "opening",
+    [
+        '<metadata xmlns="http://www.openarchives.org/OAI/2.0/" xmlns:q="urn:q">',
+        "<metadata\n xmlns:q='urn:q' >",
+        "<metadata q='a/'>",
+        "<metadata q='a>b'>",
+        "<!-- x --><metadata>",
+    ],
+)
+def test_metadata_may_declare_what_they_use(opening: str) -> None:
+    body = answer(record("a").replace("<metadata>", opening), record("b"))
+    found = parse(body)
+    assert [entry.identifier for entry in found.entries] == ["a", "b"]
+    assert found.entries[0].digest == found.entries[1].digest
+    assert not found.refused
+
+
+@pytest.mark.parametrize("empty", ["<metadata/>", "<metadata />", "<metadata a='b'/>"])
+def test_metadata_that_are_empty_are_none(empty: str) -> None:
+    start, end = record("a").index("<metadata>"), record("a").index("</record>")
+    body = answer(record("a")[:start] + empty + record("a")[end:], record("b"))
+    found = parse(body)
+    assert [entry.identifier for entry in found.entries] == ["b"]
+    assert [piece.code for piece in found.refused] == ["record.no-metadata"]
+
+
+def test_h57_of_several_tokens_one_that_leads_on_counts() -> None:
+    onward, last = "<resumptionToken>x</resumptionToken>", "<resumptionToken/>"
+    for tokens in (onward + last, last + onward):
+        found = parse(answer(record("a"), token=tokens))
+        assert found.token is not None
+        assert found.token.value == "x"
+    found = parse(answer(record("a"), token="<resumptionToken/><resumptionToken/>"))
+    assert found.token is not None
+    assert found.token.value == ""
+
+
 def test_a_record_without_wrapper_is_found() -> None:
     body = f"{HEAD}{record('a')}</OAI-PMH>".encode()
     assert names(body) == ["a"]

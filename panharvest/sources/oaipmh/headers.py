@@ -15,8 +15,8 @@ from panharvest.xmltext import clean
 if TYPE_CHECKING:
     from panharvest.harvested import Bytes
 
-_WORD = r"[A-Za-z_][\w.\-]*"
-_CONTEXT = re.compile(rf"""\s(xmlns(?::{_WORD})?)\s*=\s*("[^"<]*"|'[^'<]*')""".encode())
+_ATTRIBUTES = rb"""(?:\s+[^\s=<>/]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*"""
+_OPENING = re.compile(rb"<(?:[A-Za-z_][\w.\-]*:)?metadata" + _ATTRIBUTES + rb"\s*>")
 
 
 class Header(NamedTuple):
@@ -43,7 +43,7 @@ def header_pattern(prefix: bytes) -> re.Pattern[bytes]:
         rb"<" + p + rb"identifier>([^<]*)</" + p + rb"identifier>\s*"
         rb"<" + p + rb"datestamp>([^<]*)</" + p + rb"datestamp>"
         rb"((?:\s*<" + p + rb"setSpec>[^<]*</" + p + rb"setSpec>)*)\s*"
-        rb"</" + p + rb"header>\s*(<" + p + rb"metadata\s*>)?"
+        rb"</" + p + rb"header>\s*(<" + p + rb"metadata" + _ATTRIBUTES + rb"\s*>)?"
     )
 
 
@@ -72,6 +72,8 @@ def read_header(
     if found is None:
         return _by_tree(document, start, end, context)
     status, name, stamp, specs, opening = found.groups()
+    if opening is None and document.find(b"metadata", found.end(), end) >= 0:
+        return _by_tree(document, start, end, context)  # it begins in another way
     identifier = name.decode()
     if "&" in identifier:
         identifier = unescape(identifier)
@@ -156,7 +158,7 @@ def _by_tree(document: Bytes, start: int, end: int, context: bytes) -> Header:
     if inner is None or len(inner) == 0:
         return read
     piece = document[start:end]
-    opening = re.search(rb"<(?:[A-Za-z_][\w.\-]*:)?metadata(?:\s[^<>]*)?>", piece)
+    opening = _OPENING.search(piece)
     closing = piece.rfind(b"</", 0, _end_of(piece, b"metadata"))
     if opening is None or closing < opening.end():
         return read

@@ -163,6 +163,8 @@ def _read_list(answer: Answer, element: etree._Element) -> None:
     for child in element:
         name = local(child)
         if name == "resumptionToken":
+            if answer.token is not None and answer.token.value:
+                continue  # of several, one that leads on counts
             answer.token = Token(
                 value=text_of(child).strip(),
                 size=_number(child.get("completeListSize")),
