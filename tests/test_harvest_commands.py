@@ -147,16 +147,19 @@ def test_all_known_endpoints_and_none_by_itself() -> None:
             "--from 2025-02",
         ),
         (
-            ["https://x.org/", "--from", "2025-01-02", "--until", "2025-01-01"],
+            ["https://x.example.org/", "--from", "2025-01-02", "--until", "2025-01-01"],
             "--from 2025-01-02 is later than --until 2025-01-01",
         ),
-        (["https://x.org/oai", "--set", ""], "the name of a set is empty"),
+        (["https://x.example.org/oai", "--set", ""], "the name of a set is empty"),
         (
-            ["https://me:pw@x.org/oai?page=1&verb=Identify"],
-            "'https://x.org/oai?page=1&verb=Identify' is a request; give the base URL, "
-            "https://x.org/oai",
+            ["https://me:pw@x.example.org/oai?page=1&verb=Identify"],
+            "'https://x.example.org/oai?page=1&verb=Identify' is a request; "
+            "give the base URL, https://x.example.org/oai",
         ),
-        (["https://x.org/oai", "--report", "no/such/r.json"], "there is no folder"),
+        (
+            ["https://x.example.org/oai", "--report", "no/such/r.json"],
+            "there is no folder",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said(arguments: list[str], said: str) -> None:

@@ -50,7 +50,7 @@ class Document:
     about: bytes = b""
 
 
-def read(harvested: Harvested, *, id: str) -> Document:  # noqa: A002
+def read(harvested: Harvested, *, id: str) -> Document:  # noqa: A002 - as formats
     """Read a live record.
 
     Raises
@@ -94,7 +94,7 @@ def parsed(harvested: Harvested) -> tuple[etree._Element, etree._Element]:
     return tree, root
 
 
-def interpreted(root: etree._Element, id: str) -> Reading:  # noqa: A002
+def interpreted(root: etree._Element, id: str) -> Reading:  # noqa: A002 - as formats
     """Read a document by what it is.
 
     Raises
