@@ -26,6 +26,7 @@ import re
 import time
 import zlib
 from array import array
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,6 +120,7 @@ class Sickle(sickle.Sickle):  # type: ignore[misc]
     trust_size: bool = True
     page_waits: tuple[float, ...] = (1, 4, 16)
 
+    @wraps(sickle.Sickle.__init__)  # type: ignore[misc]  # its arguments, by name
     def __init__(self, endpoint: str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - theirs
         super().__init__(endpoint, *args, **kwargs)
         self.iterator: type = _watched(self.iterator)
