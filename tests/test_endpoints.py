@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from panharvest.cli.harvest_choice import quirks_of
 from panharvest.endpoints import endpoint_at, load_endpoints
 from panharvest.errors import ConfigError
 from panharvest.facilities import load_facilities
@@ -100,6 +101,17 @@ def test_an_address_leads_to_what_is_known_of_it() -> None:
         assert found is not None
         assert found.name == "isis"
     assert endpoint_at("https://icat.isis.stfc.ac.uk/", known) is None
+
+
+def test_what_appears_late_is_looked_for_more_often() -> None:
+    """Repositories whose datestamps stay when an embargo ends."""
+    known = load_endpoints()
+    late = [one for one in known.values() if "late" in {q.id for q in one.quirks}]
+    assert late
+    assert {one.sweep_every for one in late} == {7}
+    quirks = quirks_of(late[0])
+    assert quirks.sweep_every == 7 * 86_400
+    assert {one.sweep_every for one in known.values() if one not in late} == {None}
 
 
 def test_an_operator_adds_and_replaces(tmp_path: Path) -> None:
