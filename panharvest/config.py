@@ -147,9 +147,12 @@ class HarvestSection(Section, frozen=True):
 
     ``endpoints`` is a file with endpoints of your own (docs/reference/endpoints.md);
     ``contact`` is your address, which the servers that are asked are told.
+    ``sweep_every`` is the time between comparisons of all identifiers (``30d``, ``4w``;
+    ``never``), where the list of endpoints has no other.
     """
 
     endpoints: str | None = None
+    sweep_every: str | None = field(default=None, name="sweep-every")
     contact: str | None = None
     pace: Annotated[float, Meta(ge=0)] | None = None
     jobs: Jobs | None = None
@@ -339,6 +342,10 @@ def _check(settings: Settings) -> None:
             "(letters, digits and hyphens, at least one dot, as data.example.org)"
         )
     _check_sources(settings)
+    try:
+        period_of(settings.harvest.sweep_every or "never")
+    except ValueError as error:
+        raise ValueError(f"harvest.sweep-every: {error}") from None
     for email in admin_emails(settings):
         if not EMAIL.fullmatch(email):
             raise ValueError(f"repository.admin-email: '{email}' is no e-mail address")
@@ -371,6 +378,22 @@ def seconds_of(period: str) -> int:
     if found is None or int(found[1]) == 0:
         raise ValueError(f"'{period}' is no period like 30min, 6h, 1d or 1w")
     return int(found[1]) * LENGTHS[found[2]]
+
+
+def period_of(text: str) -> int | None:
+    """Read a period, or ``never`` (None).
+
+    Raises
+    ------
+    ValueError
+        When it is neither.
+    """
+    if text.strip().lower() == "never":
+        return None
+    try:
+        return seconds_of(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, nor never") from None
 
 
 def _check_sources(settings: Settings) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
+LONGEST = 36_525  # days: a century
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _WHEN = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 
@@ -78,6 +79,8 @@ class KnownEndpoint:
         Whether completeListSize tells the length of a list.
     hosts
         Other hosts that it may redirect to.
+    sweep_every
+        Days between comparisons of all its identifiers; 0: never; None: as usual.
     """
 
     name: str
@@ -94,6 +97,7 @@ class KnownEndpoint:
     incremental: bool = True
     trust_size: bool = True
     hosts: tuple[str, ...] = ()
+    sweep_every: float | None = None
 
 
 class _Source(msgspec.Struct, forbid_unknown_fields=True):
@@ -115,6 +119,7 @@ class _Behaviour(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     incremental: bool | None = None
     trust_size: bool | None = None
     hosts: tuple[str, ...] = ()
+    sweep_every: float | None = None
 
 
 class _Software(_Behaviour, kw_only=True):
@@ -225,6 +230,9 @@ def _endpoints(given: _File, known: _File, name: str) -> dict[str, KnownEndpoint
             incremental=_said(one.incremental, base.incremental),
             trust_size=_said(one.trust_size, base.trust_size),
             hosts=tuple(dict.fromkeys((*base.hosts, *one.hosts))),
+            sweep_every=base.sweep_every
+            if one.sweep_every is None
+            else one.sweep_every,
         )
     return found
 
@@ -295,6 +303,8 @@ def _wrong_behaviour(one: _Behaviour, place: str, quirks: set[str]) -> Iterator[
             yield f"{place}: quirks: there is no [[quirk]] '{quirk}'"
     if one.cap is not None and one.cap < 1:
         yield f"{place}: cap: {one.cap} is not a number of records"
+    if one.sweep_every is not None and not 0 <= one.sweep_every < LONGEST:
+        yield f"{place}: sweep_every: {one.sweep_every:g} is not a number of days"
     for host in one.hosts:
         if urlsplit(f"//{host}").hostname != host:
             yield f"{place}: hosts: '{host}' is not a host name in small letters"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
@@ -139,13 +139,10 @@ class Course:
 class Swept:
     """What a sweep of ListIdentifiers found.
 
-    ``listed`` records are in the list; ``unknown`` ones the store had not (or has
-    another datestamp of); ``missing`` ones the list had not; ``vanished`` of them have
-    been missing often enough to count as deleted.
+    ``missing`` records the list had not; ``vanished`` of them have been missing often
+    enough to count as deleted.
     """
 
-    listed: int = 0
-    unknown: int = 0
     missing: int = 0
     vanished: int = 0
 
@@ -167,7 +164,6 @@ class Vacuumed:
     pages: int = 0
     rewritten: int = 0
     runs: int = 0
-    extra: Mapping[str, int] = field(default_factory=dict)
 
 
 class HarvestWriter(Protocol):

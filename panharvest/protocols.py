@@ -39,13 +39,19 @@ class Stage:
 
     ``bodies`` maps a metadata prefix to XML bytes. A prefix that begins with ``_`` is
     for our own use (``_record``: the JSON of what may be shown) and never harvested.
-    ``about`` is what is said of the harvested ones: whole ``<about>`` containers.
+    ``about`` is what is said of the harvested ones: whole ``<about>`` containers;
+    ``abouts`` is what is said of some of them instead, by prefix.
     """
 
     start: int  # seconds since the epoch; the item is served from max(start, commit)
     bodies: Mapping[str, bytes] = field(default_factory=dict)
     sets: tuple[str, ...] = ()
     about: bytes = b""
+    abouts: Mapping[str, bytes] = field(default_factory=dict)
+
+    def about_of(self, prefix: str) -> bytes:
+        """Give what is said of a document; nothing is of those for our own use."""
+        return b"" if prefix.startswith("_") else self.abouts.get(prefix, self.about)
 
 
 @dataclass(frozen=True, slots=True)

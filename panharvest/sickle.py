@@ -26,6 +26,7 @@ import re
 import time
 import zlib
 from array import array
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,15 +64,16 @@ _HTML = re.compile(rb"\s*<(?:!doctype\s+)?html", re.IGNORECASE)
 _DAMAGED = {"record.ill-formed", "record.too-deep", "record.too-large"}
 
 
+# sickle has no types: hence `misc` and the like below.
 class BrokenPage(OAIError):  # type: ignore[misc]  # noqa: N818 - as sickle names them
     """A page is cut, is no OAI-PMH, or declares a document type."""
 
 
-class IncompleteList(OAIError):  # type: ignore[misc]  # noqa: N818
+class IncompleteList(OAIError):  # type: ignore[misc]  # noqa: N818 - as there
     """A list ended before it had as many records as it said it has."""
 
 
-class EndlessList(OAIError):  # type: ignore[misc]  # noqa: N818
+class EndlessList(OAIError):  # type: ignore[misc]  # noqa: N818 - as there
     """A list goes round: its tokens or its pages repeat."""
 
 
@@ -118,7 +120,8 @@ class Sickle(sickle.Sickle):  # type: ignore[misc]
     trust_size: bool = True
     page_waits: tuple[float, ...] = (1, 4, 16)
 
-    def __init__(self, endpoint: str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    @wraps(sickle.Sickle.__init__)  # type: ignore[misc]  # its arguments, by name
+    def __init__(self, endpoint: str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - theirs
         super().__init__(endpoint, *args, **kwargs)
         self.iterator: type = _watched(self.iterator)
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from panharvest.cli.harvest_choice import quirks_of
 from panharvest.endpoints import endpoint_at, load_endpoints
 from panharvest.errors import ConfigError
 from panharvest.facilities import load_facilities
@@ -102,6 +103,17 @@ def test_an_address_leads_to_what_is_known_of_it() -> None:
     assert endpoint_at("https://icat.isis.stfc.ac.uk/", known) is None
 
 
+def test_what_appears_late_is_looked_for_more_often() -> None:
+    """Repositories whose datestamps stay when an embargo ends."""
+    known = load_endpoints()
+    late = [one for one in known.values() if "late" in {q.id for q in one.quirks}]
+    assert late
+    assert {one.sweep_every for one in late} == {7}
+    quirks = quirks_of(late[0])
+    assert quirks.sweep_every == 7 * 86_400
+    assert {one.sweep_every for one in known.values() if one not in late} == {None}
+
+
 def test_an_operator_adds_and_replaces(tmp_path: Path) -> None:
     own = write(
         tmp_path,
@@ -109,6 +121,7 @@ def test_an_operator_adds_and_replaces(tmp_path: Path) -> None:
         'prefix = "oai_dc"\nseen = [{ source = "us", when = "2026-02" }]\n'
         'incremental = true\nquirks = ["odd"]\nsoftware = "scicat"\ncap = 100\n'
         'hosts = ["other.example.org"]\ngranularity = "day"\ntrust_size = false\n'
+        "sweep_every = 7\n"
         '[[source]]\nid = "us"\nname = "our site"\nurl = "https://example.org"\n'
         '[[quirk]]\nid = "odd"\nmeaning = "does something odd"\n',
         software='"icat"',
@@ -123,6 +136,7 @@ def test_an_operator_adds_and_replaces(tmp_path: Path) -> None:
         True,
     )
     assert (ess.granularity, ess.trust_size) == ("day", False)
+    assert (ess.sweep_every, load_endpoints()["ess"].sweep_every) == (7, None)
     assert ess.hosts == ("other.example.org",)
     assert ess.quirks[-1].meaning == "does something odd"
     assert ess.seen[0].source == "our site"
@@ -132,6 +146,9 @@ def test_an_operator_adds_and_replaces(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"sweep_every": "-1"}, "sweep_every: -1 is not a number of days"),
+        ({"sweep_every": "nan"}, "sweep_every: nan is not a number of days"),
+        ({"sweep_every": '"7d"'}, "sweep_every"),
         ({"name": '"Mine"'}, "endpoint 'Mine': is not small letters"),
         ({"url": '"oai.example.org/oai"'}, "url: .* is not a web address"),
         ({"url": '"ftp://oai.example.org/"'}, "url: .* is not a web address"),

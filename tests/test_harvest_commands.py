@@ -138,6 +138,28 @@ def test_all_known_endpoints_and_none_by_itself() -> None:
         (["ftp://x.example.org/oai"], "not the address of a repository"),
         (["https://x.example.org/oai", "--from", "yesterday"], "--from yesterday"),
         (["https://x.example.org/oai", "--until", "2024-02-30"], "--until 2024-02-30"),
+        (
+            ["https://x.example.org/oai", "--from", "2025-02-01", "--until", "2025-01"],
+            "--until 2025-01",
+        ),
+        (
+            ["https://x.example.org/oai", "--from", "2025-02", "--until", "2025-01-01"],
+            "--from 2025-02",
+        ),
+        (
+            ["https://x.example.org/", "--from", "2025-01-02", "--until", "2025-01-01"],
+            "--from 2025-01-02 is later than --until 2025-01-01",
+        ),
+        (["https://x.example.org/oai", "--set", ""], "the name of a set is empty"),
+        (
+            ["https://me:pw@x.example.org/oai?page=1&verb=Identify"],
+            "'https://x.example.org/oai?page=1&verb=Identify' is a request; "
+            "give the base URL, https://x.example.org/oai",
+        ),
+        (
+            ["https://x.example.org/oai", "--report", "no/such/r.json"],
+            "there is no folder",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said(arguments: list[str], said: str) -> None:
@@ -169,6 +191,70 @@ def test_endpoints_and_settings_of_ones_own(folder: Path) -> None:
         assert list(store.datasets()) == []
     done = run("replay")
     assert "6 records read" in done.output
+
+
+OWN = """
+[[source]]
+id = "us"
+name = "us"
+url = "https://example.org"
+
+[[endpoint]]
+name = "other"
+url = "{url}"
+prefix = "oai_dc"
+seen = [{{ source = "us", when = "2026" }}]
+{more}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "settings", "given", "swept"),
+    [
+        ("", "", (), [False, False, True]),  # after 30 days
+        ("", "", ("--sweep-every", "1d"), [True, True, True]),
+        ("", "", ("--sweep-every", "never"), [False, False, False]),
+        ("", 'sweep-every = "2w"', (), [False, True, False]),
+        ("", 'sweep-every = "2w"', ("--sweep-every", "1d"), [True, True, True]),
+        ("sweep_every = 7", "", (), [True, True, True]),
+        ("sweep_every = 0", "", ("--sweep-every", "1d"), [False, False, False]),
+    ],
+)
+def test_h68_how_often_identifiers_are_compared(
+    folder: Path,
+    more: str,
+    settings: str,
+    given: tuple[str, ...],
+    swept: list[bool],
+) -> None:
+    clock = FrozenClock()
+    with FaultyProvider(5, clock=clock) as provider:
+        own = folder / "own.toml"
+        own.write_text(OWN.format(url=provider.url, more=more))
+        Path("panharvest.toml").write_text(
+            f'[harvest]\nendpoints = "own.toml"\n{settings}\n'
+        )
+        assert harvest("other", *given, clock=clock).exit_code == 0
+        found = []
+        for _ in swept:
+            clock.advance(10 * 86_400)
+            before = provider.asked("ListIdentifiers")
+            assert harvest("other", *given, clock=clock).exit_code == 0
+            found.append(provider.asked("ListIdentifiers") > before)
+        assert found == swept
+
+
+def test_a_period_that_is_none_is_refused_wherever_it_stands() -> None:
+    done = harvest("https://example.org/oai", "--sweep-every", "often")
+    assert done.exit_code != 0
+    assert (
+        "--sweep-every: 'often' is no period like 30min, 6h, 1d or 1w, nor never"
+        in (done.output)
+    )
+    Path("panharvest.toml").write_text('[harvest]\nsweep-every = "often"\n')
+    done = run("status", "--store", STORE)
+    assert done.exit_code != 0
+    assert "harvest.sweep-every: 'often' is no period" in done.output
 
 
 def test_h79_replay() -> None:

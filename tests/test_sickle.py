@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -321,7 +322,16 @@ def test_sickle_takes_most_cuts_for_the_end_of_the_list() -> None:
     assert silent > 12
 
 
+def test_every_method_takes_what_that_of_sickle_takes() -> None:
+    for name, theirs in inspect.getmembers(sickle.Sickle, inspect.isfunction):
+        mine = getattr(ours.Sickle, name)
+        assert list(inspect.signature(mine).parameters) == list(
+            inspect.signature(theirs).parameters
+        ), name
+
+
 def test_repairs_keep_the_text_and_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, logger="panharvest.sickle")
     fault = faulty.latin1_bytes(0)
     titles = []
     for kind in (sickle.Sickle, ours.Sickle):

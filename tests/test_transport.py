@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import threading
 import time
 import zlib
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ from panharvest.transport import (
     judge_status,
     retry_after,
 )
+from panharvest.transport.addresses import redirected
+from panharvest.transport.deadlines import Deadline, DeadlineError
 from panharvest.unpacking import unpacked
 
 if TYPE_CHECKING:
@@ -311,13 +314,11 @@ def test_h73_another_host_only_when_allowed() -> None:
 
 
 def test_h73_never_out_of_tls_and_never_to_a_file() -> None:
-    from panharvest.transport import _redirected
-
     with pytest.raises(StopError, match="without TLS"):
-        _redirected("https://a.example.org/x", "http://a.example.org/x", {None})
+        redirected("https://a.example.org/x", "http://a.example.org/x", {None})
     with pytest.raises(StopError, match="no web address"):
-        _redirected("http://a.example.org/x", "file:///etc/passwd", {None})
-    up = _redirected(
+        redirected("http://a.example.org/x", "file:///etc/passwd", {None})
+    up = redirected(
         "http://a.example.org/x", "https://a.example.org/x", {"a.example.org"}
     )
     assert up == "https://a.example.org/x"
@@ -445,3 +446,132 @@ def test_h57_every_value_is_encoded_exactly_once(value: str, written: str) -> No
 def test_arguments_are_added_to_those_of_the_base_url() -> None:
     url = asked("https://x.example.org/i.php?page=oai#top", [("verb", "Identify")])
     assert url == "https://x.example.org/i.php?page=oai&verb=Identify"
+
+
+# --- the short way: requests after the first one --------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?a=b", "?a=é&b=%20%zz", "?token=a%2Fb%7Cc", "?a=[x]|y z"],
+)
+@pytest.mark.parametrize("path", ["/oai", "", "/a b/é", "/a%20b/../c", "/x;y=1"])
+def test_later_requests_are_written_like_the_first(path: str, query: str) -> None:
+    with serving(FINE) as site, visiting() as guest:
+        base = site.url.removesuffix("/oai")
+        for _ in range(3):
+            guest.fetch(f"{base}{path}{query}")
+        assert guest.transport._host(base)._line is not None
+        first, *later = site.requests
+        assert later == [first, first]
+        assert len(site.connections) == 1
+
+
+def test_cookies_are_sent_back_whenever_they_come() -> None:
+    """Some balancers send whoever has lost a cookie to a server that knows no token."""
+    with serving(
+        FINE, FINE, (200, {"Set-Cookie": "node=7; Path=/"}, b"x"), FINE
+    ) as site:
+        with visiting() as guest:
+            for _ in range(5):
+                guest.fetch(site.url)
+        assert [said.get("Cookie") for _, said in site.requests] == [
+            *(None, None, None),
+            *("node=7", "node=7"),
+        ]
+
+
+def test_a_proxy_is_asked_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(FINE) as site:
+        monkeypatch.setenv("http_proxy", site.url.removesuffix("/oai"))
+        with visiting() as guest:
+            for _ in range(3):
+                assert guest.fetch("http://data.example.org/oai") == b"fine"
+        assert [path for path, _ in site.requests] == [
+            "http://data.example.org/oai"
+        ] * 3
+
+
+def test_what_breaks_on_the_short_way_is_told_and_tried_again() -> None:
+    with serving(
+        FINE, FINE, (500, {}, b""), (200, {"Content-Length": "9"}, b"x"), FINE
+    ):
+        pass
+    with serving(FINE) as site, visiting() as guest:
+        guest.fetch(site.url)
+        guest.fetch(site.url)
+    with pytest.raises(UnavailableError, match="no connection"):
+        guest.fetch(site.url, attempts=1)
+
+
+# --- answers that drip ----------------------------------------------------------------
+
+
+@contextmanager
+def dripping(head: bytes, piece: bytes) -> Iterator[str]:
+    """Answer with a beginning, and then with pieces for as long as somebody reads."""
+
+    def converse(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            while True:
+                connection.recv(65536)
+                connection.sendall(head)
+                while True:
+                    connection.sendall(piece)
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listening.accept()
+                threading.Thread(
+                    target=converse, args=(connection,), daemon=True
+                ).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/oai"
+        listening.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [
+        (b"", b"H"),
+        (b"HTTP/1.1 200 OK\r\nX-A: ", b"a"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x"),
+    ],
+)
+def test_all_of_an_answer_has_to_come_in_time(head: bytes, piece: bytes) -> None:
+    """Whatever drips, head or body: every read of it takes from the same time."""
+    clock = FrozenClock()
+
+    def reading() -> float:
+        clock.advance(300)
+        return clock()
+
+    timing = Timing(clock, reading, lambda _: None)
+    with (
+        dripping(head, piece) as url,
+        closing(Transport(Manners(pace=0, deadline=900), timing)) as transport,
+        pytest.raises(UnavailableError, match="did not end in time"),
+    ):
+        transport.fetch(url, [], good, attempts=1)
+
+
+def test_a_deadline_is_no_longer_than_the_patience_between_two_pieces() -> None:
+    clock = FrozenClock()
+    deadline = Deadline(clock, 120)
+    deadline.begin(900)
+    assert deadline.left() == 120
+    clock.advance(850)
+    assert deadline.left() == 50
+    clock.advance(50)
+    with pytest.raises(DeadlineError):
+        deadline.left()

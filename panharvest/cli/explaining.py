@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from panharvest.cli.frame import REFUSED, State, source_options
-from panharvest.cli.output import cut, document, number, plain
+from panharvest.cli.output import document, plain
+from panharvest.cli.tracing import trace_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from panharvest.events import FileRefused
-    from panharvest.mapping import Mapped, TraceRow
+    from panharvest.mapping import Mapped
     from panharvest.policy import Timeline
     from panharvest.protocols import Raw
     from panharvest.publish import Context
@@ -177,25 +178,11 @@ def _indented(body: bytes) -> bytes:
 
 
 def _trace(place: str, mapped: Mapped, timeline: Timeline) -> Iterator[str]:
-    """Explain a record: values with their origins, what is absent, what is left."""
-    yield f"{place}: {plain(mapped.record.id)}"
+    """Explain a record."""
     when = timeline.opens_at.isoformat() if timeline.opens_at else "no date"
-    yield f"  opens: {when} ({timeline.code}): {plain(timeline.reason)}"
-    found = [row for row in mapped.trace if row.outcome != "absent"]
-    yield f"  {number(len(found), 'value')}: target <- rule <- path = value"
-    width = max((len(row.target) for row in found), default=0)
-    for row in found:
-        yield f"    {row.target.ljust(width)} {_origin(row)}"
-    absent = [row for row in mapped.trace if row.outcome == "absent"]
-    yield f"  {number(len(absent), 'place')} looked at in vain: target <- rule <- path"
-    width = max((len(row.target) for row in absent), default=0)
-    for row in absent:
-        yield f"    {row.target.ljust(width)} <- {row.rule} <- {plain(row.path)}"
-    yield f"  {number(len(mapped.leftovers), 'leftover')} that no rule uses"
-    for path in mapped.leftovers:
-        yield f"    {plain(path)}"
-
-
-def _origin(row: TraceRow) -> str:
-    note = "" if row.outcome == "used" else f"  [{plain(row.outcome)}]"
-    return f"<- {row.rule} <- {plain(row.path)} = {cut(row.value)}{note}"
+    return trace_lines(
+        f"{place}: {plain(mapped.record.id)}",
+        f"{when} ({timeline.code}): {plain(timeline.reason)}",
+        mapped.trace,
+        mapped.leftovers,
+    )

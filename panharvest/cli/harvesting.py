@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from contextlib import closing, contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from panharvest.cli.frame import Failure, State, opened, store_option
+from panharvest.cli.harvest_choice import choose
 from panharvest.cli.harvest_progress import drawing
-from panharvest.cli.output import counted, number, plain, table
+from panharvest.cli.harvest_report import tell, tell_exposed, write_report
+from panharvest.cli.output import number, plain
 from panharvest.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from panharvest.endpoints import KnownEndpoint
-    from panharvest.harvester import (
-        Endpoint,
-        EndpointDone,
-        Event,
-        HarvestSettings,
-        Quirks,
-    )
+    from panharvest.harvester import Endpoint, EndpointDone, HarvestSettings
     from panharvest.harvester.exposing import Exposed
     from panharvest.protocols import Store
 
@@ -80,6 +72,13 @@ def manners_options(function: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option("--sweep", is_flag=True, help="Compare all identifiers at the end.")
 @click.option(
+    "--sweep-every",
+    metavar="PERIOD",
+    default="30d",
+    show_default=True,
+    help="Compare them when that was last done so long ago (12h, 7d, 4w; never).",
+)
+@click.option(
     "--accept-vanished",
     is_flag=True,
     help="Take records that a sweep misses for deleted, however many they are.",
@@ -120,6 +119,7 @@ def harvest(
     jobs: int,
     resume: bool,
     sweep: bool,
+    sweep_every: str,
     accept_vanished: bool,
     publish: bool,
     own: Path | None,
@@ -135,14 +135,20 @@ def harvest(
     when every endpoint is complete, 3 when one is not yet (the next run goes on), 1
     when one failed.
     """
+    from panharvest.config import period_of
     from panharvest.harvester import HarvestSettings
     from panharvest.harvester.timing import bounds
     from panharvest.transport import Manners
 
+    try:
+        every = period_of(sweep_every)
+    except ValueError as error:
+        raise Failure(f"--sweep-every: {error}") from None
     settings = HarvestSettings(
         manners=Manners(contact=contact, pace=pace),
         full=not resume,
         sweep=sweep or accept_vanished,
+        sweep_every=every,
         accept_vanished=accept_vanished,
     )
     bounds(first, last)
@@ -158,15 +164,17 @@ def harvest(
     if dry_run:
         _plan(store, chosen, settings)
         return
+    if report is not None and not report.absolute().parent.is_dir():
+        raise Failure(f"--report: there is no folder {report.absolute().parent}")
     with closing(_patient(store)) as place:
         begun = state.clock()
         done = _run(state, place, chosen, settings, jobs)
         exposed = _publish(state, place) if publish else None
-    _tell(done)
+    tell(done)
     if exposed is not None:
-        _tell_exposed(exposed)
+        tell_exposed(exposed)
     if report is not None:
-        _write_report(report, done, begun, state.clock())
+        write_report(report, done, begun, state.clock())
     statuses = {one.status for one in done}
     if "failed" in statuses:
         raise click.exceptions.Exit(FAILED)
@@ -179,87 +187,6 @@ def _patient(url: str) -> Store:
     from panharvest.stores import open_store
 
     return open_store(url, patience=PATIENCE)
-
-
-def choose(
-    names: Sequence[str],
-    *,
-    everything: bool = False,
-    own: Path | None = None,
-    prefix: str | None = None,
-    sets: Sequence[str] = (),
-    first: str | None = None,
-    last: str | None = None,
-) -> list[Endpoint]:
-    """Give the endpoints that names and URLs stand for.
-
-    Raises
-    ------
-    Failure
-        When a name is not known, or there is none at all.
-    """
-    from panharvest.endpoints import endpoint_at, load_endpoints
-    from panharvest.harvester import Endpoint, Quirks
-
-    known = load_endpoints(own)
-    wanted = list(known) if everything else list(names)
-    if everything and names:
-        raise Failure("--all takes no names")
-    if not wanted:
-        raise Failure("name an endpoint, give its base URL, or say --all")
-    chosen = []
-    for name in wanted:
-        if "://" in name:
-            listed = endpoint_at(name, known)
-            chosen.append(
-                Endpoint(
-                    url=name,
-                    prefix=prefix or "oai_dc",
-                    sets=tuple(sets),
-                    first=first,
-                    last=last,
-                    quirks=_quirks(listed) if listed else Quirks(),
-                )
-            )
-        elif name in known:
-            chosen.append(_known(known[name], prefix, sets, first, last))
-        else:
-            few = ", ".join(sorted(known))
-            raise Failure(f"no endpoint '{plain(name)}'; known are: {few}")
-    return chosen
-
-
-def _known(
-    one: KnownEndpoint,
-    prefix: str | None,
-    sets: Sequence[str],
-    first: str | None,
-    last: str | None,
-) -> Endpoint:
-    from panharvest.harvester import Endpoint
-
-    return Endpoint(
-        url=one.url,
-        name=one.name,
-        prefix=prefix or one.prefix,
-        sets=tuple(sets) or one.sets,
-        first=first,
-        last=last,
-        quirks=_quirks(one),
-    )
-
-
-def _quirks(one: KnownEndpoint) -> Quirks:
-    """Give what the list knows of an endpoint, for the harvester."""
-    from panharvest.harvester import Quirks
-
-    return Quirks(
-        trust_size=one.trust_size,
-        cap=one.cap,
-        granularity=one.granularity,
-        incremental=one.incremental,
-        hosts=one.hosts,
-    )
 
 
 def _plan(store: str, chosen: Sequence[Endpoint], settings: HarvestSettings) -> None:
@@ -299,8 +226,8 @@ def harvest_into(
     with closing(opened(store, create=True)) as place:
         done = _run(state, place, chosen, settings, 1)
         exposed = _publish(state, place)
-    _tell(done)
-    _tell_exposed(exposed)
+    tell(done)
+    tell_exposed(exposed)
     return {one.status for one in done}
 
 
@@ -314,10 +241,8 @@ def _run(
     from panharvest.harvester import HarvestDone, harvest
 
     done: list[EndpointDone] = []
-    events: Iterator[Event] = harvest(
-        chosen, place, settings=settings, jobs=jobs, clock=state.clock
-    )
-    with drawing(verbose=state.verbose) as draw, closing(events):  # type: ignore[type-var]
+    events = harvest(chosen, place, settings=settings, jobs=jobs, clock=state.clock)
+    with drawing(verbose=state.verbose) as draw, closing(events):
         for event in events:
             draw(event)
             if isinstance(event, HarvestDone):
@@ -339,68 +264,56 @@ def _publish(state: State, place: Store, *, again: bool = False) -> list[Exposed
     return done
 
 
-def _tell(done: Sequence[EndpointDone]) -> None:
-    """Write the report of a run as a table."""
-    head = ("endpoint", "status", "pages", "records", "new", "changed", "deleted")
-    rows: list[tuple[object, ...]] = [(*head, "repaired", "quarantined")]
-    rows += [
-        (
-            *(one.endpoint, one.status, f"{one.pages:,}", f"{one.records:,}"),
-            *(f"{one.new:,}", f"{one.changed:,}", f"{one.deleted + one.vanished:,}"),
-            *(f"{one.repaired:,}", f"{one.quarantined:,}"),
-        )
-        for one in done
-    ]
-    table(rows)
-    for one in done:
-        if one.reason:
-            click.echo(f"{plain(one.endpoint)}: {plain(one.reason)}")
-    if any(one.quarantined for one in done):
-        click.echo("what was quarantined: panharvest quarantine list")
-
-
-def _tell_exposed(exposed: Sequence[Exposed]) -> None:
-    states = Counter(one.state for one in exposed)
-    changes = Counter(one.change for one in exposed)
-    changes.pop("unchanged", None)
-    if exposed:
-        click.echo(f"{number(len(exposed), 'record')} read: {counted(states)}")
-        words = counted(dict(sorted(changes.items()))) or "nothing"
-        click.echo(f"what harvesters of ours see changed: {words}")
-    reasons = Counter(
-        (one.code, one.reason) for one in exposed if one.state in ("hidden", "unread")
-    )
-    for (code, reason), count in reasons.most_common(12):
-        click.echo(f"  not served: {count:,} ({code}: {plain(reason)[:120]})")
-
-
-def _write_report(
-    file: Path, done: Sequence[EndpointDone], begun: float, ended: float
-) -> None:
-    from panharvest.oai import format_datestamp
-
-    document = {
-        "started": format_datestamp(int(begun)),
-        "ended": format_datestamp(int(ended)),
-        "endpoints": [asdict(one) for one in done],
-    }
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    file.write_text(f"{text}\n", encoding="utf-8")
-
-
 @click.command()
 @store_option
+@click.option(
+    "--trace",
+    metavar="IDENTIFIER",
+    help="Explain instead how every value of this record was read, in each format "
+    "that it was harvested in.",
+)
 @click.pass_obj
-def replay(state: State, store: str) -> None:
+def replay(state: State, store: str, trace: str | None) -> None:
     """Read all harvested records again, from the pages that are kept.
 
     For after a change of how records are read: nobody is asked, and only what
     harvesters see differently gets a new datestamp.
     """
+    if trace is not None:
+        with closing(opened(store)) as place:
+            _explain(place, trace)
+        return
     with closing(opened(store)):
         pass  # it is there
     with closing(_patient(store)) as place:
         exposed = _publish(state, place, again=True)
     if not exposed:
         click.echo("nothing was harvested into this store")
-    _tell_exposed(exposed)
+    tell_exposed(exposed)
+
+
+def _explain(place: Store, identifier: str) -> None:
+    """Write where every value of a record is from; its formats one after the other."""
+    from panharvest.cli.tracing import trace_lines
+    from panharvest.errors import SkipError
+    from panharvest.harvested import Standing
+    from panharvest.harvester.tracing import explain
+
+    harvests = place.harvests()
+    copies = [harvests.record(feed.num, identifier) for feed in harvests.feeds()]
+    found = [copy for copy in copies if copy is not None]
+    if not found:
+        raise Failure(f"no record '{plain(identifier)}' was harvested into this store")
+    for copy in found:
+        head = f"{plain(copy.feed.url)} {copy.feed.prefix}: {plain(copy.identifier)}"
+        if copy.standing is not Standing.LIVE:
+            click.echo(f"{head}\n  deleted: there is nothing to read")
+            continue
+        try:
+            told = explain(copy)
+        except SkipError as error:
+            click.echo(f"{head}\n  not read: {error.code}: {plain(error.message)}")
+            continue
+        opens = f"{told.opening.code}: {plain(told.opening.reason)}"
+        for line in trace_lines(head, opens, told.trace, told.leftovers):
+            click.echo(line)

@@ -162,15 +162,25 @@ def _nexus(state: State, source: SourceSettings, store: str) -> str:
 
 
 def _oaipmh(state: State, source: SourceSettings, store: str) -> str:
+    from dataclasses import replace
+
+    from panharvest.cli.harvest_choice import quirks_of
     from panharvest.cli.harvesting import harvest_into
-    from panharvest.harvester import Endpoint, HarvestSettings
+    from panharvest.endpoints import endpoint_at, load_endpoints
+    from panharvest.harvester import Endpoint, HarvestSettings, Quirks
     from panharvest.transport import Manners
 
+    known = load_endpoints(_path(state.configured.harvest.endpoints))
+    listed = endpoint_at(source.url or "", known)
+    quirks = quirks_of(listed) if listed else Quirks()
+    if not source.sweep:
+        quirks = replace(quirks, sweep_every=0)
     endpoint = Endpoint(
         url=source.url or "",
         name=source.name,
         prefix=source.prefix or "oai_dc",
         sets=tuple(source.sets),
+        quirks=quirks,
     )
     settings = HarvestSettings(
         manners=Manners(contact=source.contact, pace=source.pace)

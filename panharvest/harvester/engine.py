@@ -16,7 +16,7 @@ from panharvest.harvester.work import harvest_endpoint
 from panharvest.transport import Timing, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     from panharvest.harvester.events import Event
     from panharvest.protocols import Clock, Store
@@ -33,7 +33,7 @@ def harvest(
     jobs: int = JOBS,
     clock: Clock = time.time,
     transport: Transport | None = None,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Harvest endpoints into a store, telling what happens.
 
     Endpoints of one host are harvested one after the other, hosts side by side. What

@@ -228,20 +228,17 @@ def _stage(
     # our terms are for our metadata, and these are not ours
     made = shown_stage(start, record, replace(context, terms=None))
     bodies = dict(made.bodies)
-    passed_on = {
-        copy.feed.prefix: document.metadata
-        for copy, document in documents
-        if _fits(copy, document, context)
-    }
-    bodies.update(passed_on)
-    origin = documents[0][1].origin
-    if (
-        documents[0][0].feed.prefix not in passed_on
-        or REPAIRED in documents[0][0].flags
-    ):
-        origin = replace(origin, altered=True)
-    about = about_provenance(origin) + documents[0][1].about
-    return Stage(start, bodies, _sets(made, documents[0][0]), about)
+    copy, document = documents[0]
+    # what is written from the richest document is not as it came
+    written = about_provenance(replace(document.origin, altered=True)) + document.about
+    abouts: dict[str, bytes] = {}
+    for each, passed in documents:
+        if _fits(each, passed, context):
+            prefix = each.feed.prefix
+            bodies[prefix] = passed.metadata
+            origin = replace(passed.origin, altered=REPAIRED in each.flags)
+            abouts[prefix] = about_provenance(origin) + passed.about
+    return Stage(start, bodies, _sets(made, copy), written, abouts)
 
 
 def _fits(copy: Harvested, document: Document, context: Context) -> bool:

@@ -25,6 +25,7 @@ from panharvest.sources.oaipmh.headers import (
 
 if TYPE_CHECKING:
     from panharvest.harvested import Harvested
+    from panharvest.protocols import Reading
     from panharvest.record import Problem, Record
 
 MOST_HOPS = 10  # repositories that a record went through, as far as it is told
@@ -49,7 +50,7 @@ class Document:
     about: bytes = b""
 
 
-def read(harvested: Harvested, *, id: str) -> Document:  # noqa: A002
+def read(harvested: Harvested, *, id: str) -> Document:  # noqa: A002 - as formats
     """Read a live record.
 
     Raises
@@ -57,25 +58,15 @@ def read(harvested: Harvested, *, id: str) -> Document:  # noqa: A002
     SkipError
         When it is in a format that nothing reads, or cannot be parsed.
     """
-    try:
-        tree = tree_of(harvested.record, harvested.context)
-    except etree.XMLSyntaxError as error:
-        raise SkipError("document.xml", f"not XML: {error}") from None
-    root = _metadata(tree)
-    if root is None:
-        raise SkipError("document.empty", "it has no metadata")
-    name = local(root)
-    if _is_dublin_core(root):
-        reading = read_dublincore(root, id=id)
-    else:
-        reading = read_datacite(root, id=id)
+    tree, root = parsed(harvested)
+    reading = interpreted(root, id)
     namespace = etree.QName(root).namespace or ""
     return Document(
         record=reading.record,
         problems=reading.problems,
         metadata=_as_it_came(harvested, root) or _alone(root),
         namespace=namespace,
-        name=name,
+        name=local(root),
         origin=_origin(harvested, namespace, tree),
         about=b"".join(
             _alone(one)
@@ -85,6 +76,36 @@ def read(harvested: Harvested, *, id: str) -> Document:  # noqa: A002
     )
 
 
+def parsed(harvested: Harvested) -> tuple[etree._Element, etree._Element]:
+    """Give a record as a tree, and the root of its document in it.
+
+    Raises
+    ------
+    SkipError
+        When it cannot be parsed, or has no document.
+    """
+    try:
+        tree = tree_of(harvested.record, harvested.context)
+    except etree.XMLSyntaxError as error:
+        raise SkipError("document.xml", f"not XML: {error}") from None
+    root = _metadata(tree)
+    if root is None:
+        raise SkipError("document.empty", "it has no metadata")
+    return tree, root
+
+
+def interpreted(root: etree._Element, id: str) -> Reading:  # noqa: A002 - as formats
+    """Read a document by what it is.
+
+    Raises
+    ------
+    SkipError
+        When nothing reads it.
+    """
+    read_as = read_dublincore if is_dublin_core(root) else read_datacite
+    return read_as(root, id=id)
+
+
 def _metadata(tree: etree._Element) -> etree._Element | None:
     for child in tree:
         if local(child) == "metadata" and len(child):
@@ -92,7 +113,8 @@ def _metadata(tree: etree._Element) -> etree._Element | None:
     return None
 
 
-def _is_dublin_core(root: etree._Element) -> bool:
+def is_dublin_core(root: etree._Element) -> bool:
+    """Whether a document is Dublin Core, in whatever wrapper."""
     if local(root) in ("dc", "qualifieddc"):
         return True
     return any("purl.org/dc/" in str(one.tag) for one in root)

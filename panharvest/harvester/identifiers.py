@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from panharvest.errors import RetryError
 from panharvest.harvested import REPAIRED, Entry, Quarantined
 from panharvest.harvester.job import Job, page_of
+from panharvest.harvester.miscounts import tolerated
 from panharvest.harvester.state import Counts, Progress, Window
 from panharvest.sources.oaipmh.answers import LoopError, OaiError
 
@@ -23,8 +24,12 @@ CHUNK = 50  # identifiers that are taken from the list of wanted ones at once
 Problem = tuple[str, str]  # code and reason
 
 
-def headers(job: Job, spec: str, window: Window) -> Iterator[list[Entry]]:
+def headers(
+    job: Job, spec: str, window: Window, lacking: int = 0
+) -> Iterator[list[Entry]]:
     """Give the headers of a list of identifiers, page by page.
+
+    ``lacking``: how many fewer than promised are no surprise.
 
     Raises
     ------
@@ -59,9 +64,10 @@ def headers(job: Job, spec: str, window: Window) -> Iterator[list[Entry]]:
         if walk.met(token.value) or walk.empty > job.settings.max_empty:
             raise LoopError("the list of identifiers goes round in circles")
         arguments = [("resumptionToken", token.value)]
+    lacking = max(lacking, tolerated(job.knowledge, spec))
     if (
         walk.size is not None
-        and walk.seen < walk.size
+        and walk.seen + lacking < walk.size
         and job.endpoint.quirks.trust_size
     ):
         raise RetryError(
@@ -70,11 +76,18 @@ def headers(job: Job, spec: str, window: Window) -> Iterator[list[Entry]]:
 
 
 def verify(
-    job: Job, spec: str, window: Window, listed: int, *, some: bool = False
+    job: Job,
+    spec: str,
+    window: Window,
+    listed: int,
+    *,
+    some: bool = False,
+    lacking: int = 0,
 ) -> Problem | None:
     """Compare a part of a list with its identifiers, and fetch what did not come.
 
-    ``some``: it has records, so that no identifiers are no answer.
+    ``some``: it has records, so that no identifiers are no answer; ``lacking``: how
+    many it had fewer than promised, which may be promised here too.
 
     Returns
     -------
@@ -83,7 +96,7 @@ def verify(
     absent = found = 0
     met: set[int] = set()
     try:
-        for page in headers(job, spec, window):
+        for page in headers(job, spec, window, lacking):
             found += len(page)
             met.update(hash(entry.identifier) for entry in page)
             if len(met) > MOST:

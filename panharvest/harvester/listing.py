@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from panharvest.harvested import REPAIRED, Course
-from panharvest.harvester import reopening
+from panharvest.harvester import miscounts, reopening
 from panharvest.harvester.ahead import Ahead
 from panharvest.harvester.events import PageDone
 from panharvest.harvester.identifiers import verify
@@ -255,7 +255,8 @@ class Listing:
 
     def _window_done(self) -> Outcome | None:
         state, quirks = self.state, self.job.endpoint.quirks
-        short = state.size is not None and state.seen < state.size
+        lacking = miscounts.tolerated(self.job.knowledge, self.spec)
+        short = state.size is not None and state.seen + lacking < state.size
         if short and quirks.trust_size and state.shorts < reopening.RESTARTS:
             state.shorts += 1
             return reopening.reopen(
@@ -335,7 +336,10 @@ class Listing:
             state.gaps = [state.whole]
         for gap in state.gaps:
             some = gap == state.whole and state.counts.records > 0
-            problem = verify(job, self.spec, gap, state.listed, some=some)
+            lacking = missing if gap == state.whole else 0
+            problem = verify(
+                job, self.spec, gap, state.listed, some=some, lacking=lacking
+            )
             if problem is not None:
                 return Outcome("incomplete", *problem)
         if "list.capped" in state.doubts and not self._grown():
@@ -348,12 +352,9 @@ class Listing:
             )
         missing = self._missing()
         if missing:
-            return Outcome(
-                "incomplete",
-                "list.short",
-                f"{missing:,} of {state.expected:,} records did not come; if the "
-                "repository miscounts, set trust_size to false for it",
-            )
+            return miscounts.judged(job, self.spec, state, missing)
+        if state.full:
+            miscounts.forget(job.knowledge, self.spec)
         return COMPLETE
 
     def _exact(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from panharvest.errors import ConfigError
 from panharvest.transport import Manners
@@ -29,7 +29,7 @@ class Quirks:
     hosts
         Other hosts that the repository may redirect to.
     sweep_every
-        Seconds between sweeps, where that is another number than usual.
+        Seconds between sweeps, where that is another number than usual; 0: never.
     """
 
     trust_size: bool = True
@@ -73,6 +73,13 @@ class Endpoint:
                 f"'{bare(self.url)}' is not the address of a repository "
                 "(https://host/path)"
             )
+        if any(name == "verb" for name, _ in parse_qsl(parts.query)):
+            base = urlunsplit(parts._replace(query="", fragment=""))
+            raise ConfigError(
+                f"'{bare(self.url)}' is a request; give the base URL, {bare(base)}"
+            )
+        if not all(spec.strip() for spec in self.sets):
+            raise ConfigError(f"{bare(self.url)}: the name of a set is empty")
         if not self.name:
             object.__setattr__(self, "name", bare(self.url))
 

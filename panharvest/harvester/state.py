@@ -163,6 +163,19 @@ class Bookmark:
 
 
 @dataclass(slots=True)
+class Shortfall:
+    """How many records fewer than promised a list has.
+
+    ``usual``: that many are no surprise; ``lately``: that many were lacking in the last
+    harvests, ``times`` in a row.
+    """
+
+    usual: int = 0
+    lately: int = 0
+    times: int = 0
+
+
+@dataclass(slots=True)
 class Knowledge:
     """What was learnt about a repository.
 
@@ -178,6 +191,8 @@ class Knowledge:
         All records have the same datestamp: it does not tell what changed.
     unbounded
         It takes no notice of ``from`` and ``until``.
+    short
+        By set: what is known of records that it promises and does not list.
     """
 
     name: str | None = None
@@ -189,6 +204,7 @@ class Knowledge:
     swept_at: float | None = None
     constant: bool = False
     unbounded: bool = False
+    short: dict[str, Shortfall] = field(default_factory=dict)
 
 
 def dump(value: Progress | Bookmark | Knowledge) -> str:

@@ -26,7 +26,7 @@ def is_due(job: Job) -> bool:
     """Whether it is time for a sweep; the first whole harvest counts as one."""
     every = job.settings.sweep_every
     if job.endpoint.quirks.sweep_every is not None:
-        every = job.endpoint.quirks.sweep_every
+        every = job.endpoint.quirks.sweep_every or None
     if job.settings.sweep:
         return True
     swept = job.knowledge.swept_at

@@ -91,14 +91,18 @@ def bounds(first: str | None, last: str | None) -> Window:
     Raises
     ------
     ConfigError
-        When one is no date.
+        When one is no date, or they are in the wrong order.
     """
     for name, text in (("from", first), ("until", last)):
         if text is not None and parse_datestamp(text) is None:
             raise ConfigError(
                 f"--{name} {text}: not a date YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ"
             )
-    return Window(
+    window = Window(
         None if first is None else parse_datestamp(first),
         None if last is None else parse_datestamp(last, last=True),
     )
+    begin, end = window.first, window.last
+    if begin is not None and end is not None and begin > end:
+        raise ConfigError(f"--from {first} is later than --until {last}")
+    return window

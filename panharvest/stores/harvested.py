@@ -21,6 +21,7 @@ from panharvest.harvested import (
     Totals,
 )
 from panharvest.stores import codec, harvested_pages
+from panharvest.stores.harvested_tables import LAYOUT, LAYOUT_META, TABLES
 from panharvest.stores.harvested_writing import SqlHarvestWriter
 
 if TYPE_CHECKING:
@@ -30,94 +31,7 @@ if TYPE_CHECKING:
     from panharvest.harvested import HarvestWriter, Vacuumed
     from panharvest.stores.reading import Database
 
-LAYOUT = 1
-LAYOUT_META = "harvest_layout"
 CHUNK = 500
-
-TABLES = """
-CREATE TABLE harvest_feed (
-  num {key},
-  url {text} NOT NULL,
-  prefix {text} NOT NULL,
-  knowledge {text} NOT NULL,
-  published BIGINT NOT NULL,  -- page up to which records are served
-  UNIQUE (url, prefix)
-);
-CREATE TABLE harvest_list (
-  feed BIGINT NOT NULL REFERENCES harvest_feed (num),
-  spec {text} NOT NULL,       -- '': everything
-  bookmark {text},
-  checkpoint {text},
-  PRIMARY KEY (feed, spec)
-);
-CREATE TABLE harvest_page (
-  num {key},                  -- never used again: it is the order of changes
-  feed BIGINT NOT NULL REFERENCES harvest_feed (num),
-  url {text} NOT NULL,
-  status SMALLINT NOT NULL,
-  headers {text} NOT NULL,
-  fetched {real} NOT NULL,
-  repairs {text} NOT NULL,
-  context {bytes} NOT NULL,
-  codec SMALLINT NOT NULL,
-  document {bytes} NOT NULL,
-  original {bytes}
-);
-CREATE TABLE harvest_dictionary (
-  num {key},
-  feed BIGINT NOT NULL REFERENCES harvest_feed (num),
-  content {bytes} NOT NULL
-);
-CREATE TABLE harvest_sets (num {key}, specs {text} NOT NULL UNIQUE);
--- Feed, sets and page are not checked by the database: that costs a fifth of an insert,
--- and a search of the whole table for each page that is dropped.
-CREATE TABLE harvest_record (
-  feed BIGINT NOT NULL,
-  identifier {text} NOT NULL,
-  datestamp {text} NOT NULL,
-  standing SMALLINT NOT NULL,
-  sets BIGINT NOT NULL,
-  digest {bytes} NOT NULL,
-  flags {text} NOT NULL,
-  page BIGINT NOT NULL,
-  start BIGINT NOT NULL,
-  length BIGINT NOT NULL,
-  listed BIGINT NOT NULL,     -- the last list that had it
-  swept BIGINT NOT NULL,      -- the last sweep that found it
-  missing SMALLINT NOT NULL,  -- sweeps since then that did not
-  PRIMARY KEY (feed, identifier)
-) {packed};
-CREATE INDEX harvest_record_page ON harvest_record (feed, page);
-CREATE TABLE harvest_wanted (
-  feed BIGINT NOT NULL REFERENCES harvest_feed (num),
-  identifier {text} NOT NULL,
-  PRIMARY KEY (feed, identifier)
-) {packed};
-CREATE TABLE harvest_quarantine (
-  num {key},
-  feed BIGINT NOT NULL REFERENCES harvest_feed (num),
-  identifier {text},
-  asked {text} NOT NULL,
-  position BIGINT NOT NULL,
-  code {text} NOT NULL,
-  reason {text} NOT NULL,
-  at {real} NOT NULL,
-  tries BIGINT NOT NULL,
-  digest {bytes} NOT NULL,
-  packing SMALLINT NOT NULL,
-  raw {bytes} NOT NULL,
-  UNIQUE (feed, digest)
-);
-CREATE INDEX harvest_quarantine_id ON harvest_quarantine (feed, identifier);
-CREATE TABLE harvest_report (
-  num {key},
-  feed BIGINT NOT NULL REFERENCES harvest_feed (num),
-  at {real} NOT NULL,
-  report {text} NOT NULL
-);
-CREATE TABLE harvest_state (one SMALLINT PRIMARY KEY, page BIGINT NOT NULL);
-INSERT INTO harvest_state (one, page) VALUES (1, 0)
-"""
 
 
 class Place(Protocol):
@@ -274,7 +188,7 @@ class SqlHarvests:
         """Give one record."""
         with self._place.reading() as db:
             found = db.execute(
-                f"SELECT {_COLUMNS} FROM harvest_record WHERE feed = ? "  # noqa: S608  (constants only)
+                f"SELECT {_COLUMNS} FROM harvest_record WHERE feed = ? "  # noqa: S608 - columns
                 "AND identifier = ?",
                 (feed, identifier),
             ).fetchall()
@@ -295,7 +209,7 @@ class SqlHarvests:
                 if last is None:
                     return
                 rows = db.execute(
-                    f"SELECT {_COLUMNS} FROM harvest_record "  # noqa: S608  (constants only)
+                    f"SELECT {_COLUMNS} FROM harvest_record "  # noqa: S608 - columns
                     "WHERE page > ? AND page <= ? AND feed = ? ORDER BY page, start",
                     (after, last, feed),
                 ).fetchall()
@@ -319,7 +233,7 @@ class SqlHarvests:
         while True:
             with self._place.reading() as db:
                 rows = db.execute(
-                    "SELECT q.num, q.feed, f.url, f.prefix, q.at, q.asked, q.tries, "  # noqa: S608  (constants only)
+                    "SELECT q.num, q.feed, f.url, f.prefix, q.at, q.asked, q.tries, "  # noqa: S608 - columns
                     "q.code, q.reason, q.packing, q.raw, q.identifier, q.position "
                     "FROM harvest_quarantine q JOIN harvest_feed f ON f.num = q.feed "
                     f"WHERE q.num > ? {condition}ORDER BY q.num LIMIT 50",

@@ -13,7 +13,7 @@ from panharvest.stores import schema
 try:
     import fcntl
 except ImportError:  # not on this system: one process may harvest, others are not seen
-    fcntl = None  # type: ignore[assignment]  # asked for before it is used
+    fcntl = None  # type: ignore[assignment]  # a module elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

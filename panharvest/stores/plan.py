@@ -164,8 +164,8 @@ def timeline(
         if body is None:
             wanted[start] = None
             continue
-        about = b"" if prefix.startswith("_") else stage.about
-        wanted[start] = content(start, codec.with_about(body, about), stage.sets)
+        told = codec.with_about(body, stage.about_of(prefix))
+        wanted[start] = content(start, told, stage.sets)
     return list(wanted.items())
 
 

@@ -48,7 +48,7 @@ class Served:
         body = stage.bodies.get(self.prefix)
         if body is None:
             return None
-        return body, tuple(sorted(set(stage.sets))), stage.about
+        return body, tuple(sorted(set(stage.sets))), stage.about_of(self.prefix)
 
     def at(self, id_: str, instant: int) -> Header | None:
         """Give what is listed of an item at an instant; None: it is unknown."""

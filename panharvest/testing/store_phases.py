@@ -280,11 +280,24 @@ class PhasesContract(Contract):
         bench.put(item("a"))
         assert bench.seen("a").about == b""
 
+    def test_of_each_format_its_own_is_said(self, bench: Bench) -> None:
+        plain = replace(stage(0, "text", "s"), about=b"<about>of all</about>")
+        bench.put(item("a", plain))
+        first = bench.seen("a").datestamp
+        told = replace(plain, abouts={OTHER: b"<about>of the other</about>"})
+        assert bench.put(item("a", told)) == ["changed"]
+        assert bench.seen("a").about == plain.about
+        assert bench.seen("a").datestamp == first
+        assert bench.seen("a", OTHER).about == b"<about>of the other</about>"
+        assert bench.seen("a", OTHER).datestamp > first
+        assert bench.put(item("a", told)) == ["unchanged"]
+
     def test_ours_has_nothing_said_about_it(self, bench: Bench) -> None:
         plain = stage(0, "text", "s")
         bench.put(item("a", plain))
         before = bench.seen("a", OURS)
-        bench.put(item("a", replace(plain, about=b"<about/>")))
+        abouts = {OURS: b"<about/>"}
+        bench.put(item("a", replace(plain, about=b"<about/>", abouts=abouts)))
         assert bench.seen("a", OURS) == before
         assert before.about == b""
 

@@ -10,6 +10,7 @@ import pytest
 import samples
 import zoo
 from live import serving
+from lxml import etree
 
 from panharvest.config import Settings, build_context
 from panharvest.formats import FORMATS
@@ -269,6 +270,34 @@ def test_what_is_odd_is_written_anew_and_marked_as_altered(afield: Field) -> Non
     rows = served(afield.store, "oai_datacite", afield.clock()).values()
     altered = [row for row in rows if b'altered="true"' in row.about]
     assert len(altered) == 1
+
+
+def test_each_format_says_where_it_is_from_itself(afield: Field) -> None:
+    """Two feeds of one repository: datestamp and namespace are those of each."""
+    (entry,) = make_entries(1)
+    with FaultyProvider([entry], clock=afield.clock) as provider:
+        afield.harvest(provider.url)
+        provider.put(replace(entry, datestamp=entry.datestamp + 86_400))
+        afield.harvest(provider.url, prefix="oai_dc")
+    exposed(afield)
+    found = {}
+    for prefix in ("oai_datacite", "oai_dc", "datacite"):
+        (row,) = served(afield.store, prefix, afield.clock()).values()
+        assert row.about.count(b"<originDescription") == 1
+        told = etree.fromstring(row.about)
+        found[prefix] = (
+            told.findtext(".//{*}metadataNamespace"),
+            told.findtext(".//{*}datestamp"),
+            told.find(".//{*}originDescription").get("altered"),
+        )
+    first = format_datestamp(entry.datestamp)
+    later = format_datestamp(entry.datestamp + 86_400)
+    datacite = "http://schema.datacite.org/oai/oai-1.1/"
+    assert found == {
+        "oai_datacite": (datacite, first, "false"),
+        "oai_dc": ("http://www.openarchives.org/OAI/2.0/oai_dc/", later, "false"),
+        "datacite": (datacite, first, "true"),  # written from the richest
+    }
 
 
 # --- embargoes -----------------------------------------------------------------------

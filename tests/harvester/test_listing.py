@@ -252,6 +252,29 @@ def test_h56_and_one_of_too_many_pages(afield: Field) -> None:
         assert (done.status, done.code) == ("incomplete", "list.loop")
 
 
+@pytest.mark.parametrize("code", [201, 203, 206])
+def test_h51_any_success_is_an_answer(afield: Field, code: int) -> None:
+    """Proxies that change an answer say 203."""
+    fault = Fault(
+        name="status-other",
+        meaning=f"says {code}",
+        reply=lambda reply, _: replace(reply, status=code),
+    )
+    with FaultyProvider(30, faults=[fault]) as provider:
+        assert afield.harvest(provider.url).status == "complete"
+        assert whole(afield, provider)
+
+
+def test_h51_no_content_is_no_answer(afield: Field) -> None:
+    fault = faulty.status(204, body=b"")
+    with FaultyProvider(30, faults=[fault.at(page=2, times=1)]) as provider:
+        assert afield.harvest(provider.url).status == "complete"
+        assert whole(afield, provider)
+    with FaultyProvider(30, faults=[fault.at(verbs="ListRecords")]) as provider:
+        done = afield.harvest(provider.url, manners={"attempts": 2})
+        assert (done.status, done.code) == ("incomplete", "page.not-oai")
+
+
 def test_h57_some_empty_pages_are_no_end(afield: Field) -> None:
     empty = faulty.empty_page().at(page=2, times=7)
     with FaultyProvider(30, faults=[empty]) as provider:

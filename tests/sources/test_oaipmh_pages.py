@@ -105,7 +105,7 @@ def test_h51_a_spoilt_answer_is_repaired_put_aside_or_refused(
         return
     for entry in found.entries:
         piece = found.document[entry.start : entry.start + entry.length]
-        assert slicing.check(b"<in xmlns:q='u'>%b</in>" % piece).problem is None
+        assert slicing.problem_of(b"<in xmlns:q='u'>%b</in>" % piece) is None
 
 
 @pytest.mark.parametrize(
@@ -182,6 +182,90 @@ def test_prefixes_on_the_protocol_are_read() -> None:
     ]
     assert found.token is not None
     assert found.token.value == "next page"
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        "<record/>",
+        "<record />",
+        "<record a='>' />",
+        "<record\n>{0}</record >",
+        "<record>{0}</record\n>",
+        "<record a='b'>{0}</record>",
+        "<records/>",
+        "<record_of>{0}</record_of>",
+        "<!-- <record> -->",
+        "<!-- </record> -->",
+        "text",
+    ],
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_records_written_in_another_way_hide_no_others(
+    strange: str, place: int
+) -> None:
+    """Whatever stands between two records, none of them is lost or joined."""
+    content = record("x").strip()[len("<record>") : -len("</record>")]
+    pieces = [record("a"), record("b")]
+    pieces.insert(place, strange.format(content))
+    body = answer(*pieces)
+    spans = slicing.by_walking(body)
+    found = parse(body)
+    assert len(found.entries) + len(found.refused) == len(spans)
+    assert {"a", "b"} <= {entry.identifier for entry in found.entries}
+    for entry in found.entries:
+        assert (entry.start, entry.start + entry.length) in spans
+
+
+@pytest.mark.parametrize("before", ["", " ", "\n", "<?xml version='1.0'?>", "\ufeff"])
+@pytest.mark.parametrize("marks", ["", "!", "<!-- ! -->" * 3, "<!-- !? -->" * 600])
+def test_h62_a_document_type_is_seen_wherever_it_stands(
+    before: str, marks: str
+) -> None:
+    said = f"{before}{marks if marks != '!' else ''}<!DOCTYPE a [<!ENTITY b 'c'>]>"
+    document = f"{said}<a>{marks}</a>".encode()
+    with pytest.raises(DtdError):
+        slicing.problem_of(document)
+    quoted = f"<a>{marks}<![CDATA[<!DOCTYPE a>]]></a>".encode()
+    assert slicing.problem_of(quoted) is None
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        '<metadata xmlns="http://www.openarchives.org/OAI/2.0/" xmlns:q="urn:q">',
+        "<metadata\n xmlns:q='urn:q' >",
+        "<metadata q='a/'>",
+        "<metadata q='a>b'>",
+        "<!-- x --><metadata>",
+    ],
+)
+def test_metadata_may_declare_what_they_use(opening: str) -> None:
+    body = answer(record("a").replace("<metadata>", opening), record("b"))
+    found = parse(body)
+    assert [entry.identifier for entry in found.entries] == ["a", "b"]
+    assert found.entries[0].digest == found.entries[1].digest
+    assert not found.refused
+
+
+@pytest.mark.parametrize("empty", ["<metadata/>", "<metadata />", "<metadata a='b'/>"])
+def test_metadata_that_are_empty_are_none(empty: str) -> None:
+    start, end = record("a").index("<metadata>"), record("a").index("</record>")
+    body = answer(record("a")[:start] + empty + record("a")[end:], record("b"))
+    found = parse(body)
+    assert [entry.identifier for entry in found.entries] == ["b"]
+    assert [piece.code for piece in found.refused] == ["record.no-metadata"]
+
+
+def test_h57_of_several_tokens_one_that_leads_on_counts() -> None:
+    onward, last = "<resumptionToken>x</resumptionToken>", "<resumptionToken/>"
+    for tokens in (onward + last, last + onward):
+        found = parse(answer(record("a"), token=tokens))
+        assert found.token is not None
+        assert found.token.value == "x"
+    found = parse(answer(record("a"), token="<resumptionToken/><resumptionToken/>"))
+    assert found.token is not None
+    assert found.token.value == ""
 
 
 def test_a_record_without_wrapper_is_found() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from panharvest.transport import Wait
 
-OK = 200
+OK, OTHERS = 200, 300  # statuses of answers, and where they end
 BROKEN = 500  # statuses from here on: the server has a problem
 DOUBTED = 2  # times that an <error> under such a status is asked again
 KEPT = 2**20  # bytes of a bad answer that are kept
@@ -95,7 +95,7 @@ class Client:
 
         def checked(reply: Reply) -> tuple[Reply, Answer]:
             nonlocal doubts
-            if reply.status == OK:
+            if OK <= reply.status < OTHERS:  # proxies change it (203), or send nothing
                 answer = parse(reply.body, max_record=self._max_record)
             else:
                 answer = self._under_error(reply)
@@ -130,7 +130,7 @@ class Client:
                 if answer.errors:
                     return answer
         judge_status(reply)
-        raise RetryError(f"{reply.url}: HTTP {reply.status}")  # 2xx without content
+        raise AssertionError("what is left are errors")
 
     def identify(self) -> Identity:
         """Ask a repository who it is."""

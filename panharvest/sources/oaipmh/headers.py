@@ -15,8 +15,8 @@ from panharvest.xmltext import clean
 if TYPE_CHECKING:
     from panharvest.harvested import Bytes
 
-_WORD = r"[A-Za-z_][\w.\-]*"
-_CONTEXT = re.compile(rf"""\s(xmlns(?::{_WORD})?)\s*=\s*("[^"<]*"|'[^'<]*')""".encode())
+_ATTRIBUTES = rb"""(?:\s+[^\s=<>/]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*"""
+_OPENING = re.compile(rb"<(?:[A-Za-z_][\w.\-]*:)?metadata" + _ATTRIBUTES + rb"\s*>")
 
 
 class Header(NamedTuple):
@@ -34,7 +34,8 @@ NO_HEADER = Header("", "", False, (), ("header.missing",))
 
 
 @lru_cache(maxsize=64)
-def _pattern(prefix: bytes) -> re.Pattern[bytes]:
+def header_pattern(prefix: bytes) -> re.Pattern[bytes]:
+    """Give what a record that follows the schema begins with, for a prefix."""
     p = re.escape(prefix)
     return re.compile(
         rb"<" + p + rb"record\s*>\s*"
@@ -42,7 +43,7 @@ def _pattern(prefix: bytes) -> re.Pattern[bytes]:
         rb"<" + p + rb"identifier>([^<]*)</" + p + rb"identifier>\s*"
         rb"<" + p + rb"datestamp>([^<]*)</" + p + rb"datestamp>"
         rb"((?:\s*<" + p + rb"setSpec>[^<]*</" + p + rb"setSpec>)*)\s*"
-        rb"</" + p + rb"header>\s*(<" + p + rb"metadata\s*>)?"
+        rb"</" + p + rb"header>\s*(<" + p + rb"metadata" + _ATTRIBUTES + rb"\s*>)?"
     )
 
 
@@ -51,7 +52,8 @@ _SPECS = re.compile(rb">([^<]+)</")
 
 
 @lru_cache(maxsize=4096)  # records share few combinations of sets
-def _specs(text: bytes) -> tuple[str, ...]:
+def specs_of(text: bytes) -> tuple[str, ...]:
+    """Give the sets that some elements name."""
     found = (unescape(one.decode()).strip() for one in _SPECS.findall(text))
     return tuple(dict.fromkeys(one for one in found if one))
 
@@ -66,10 +68,12 @@ def read_header(
     document: Bytes, start: int, end: int, context: bytes, prefix: bytes = b""
 ) -> Header:
     """Read the header of the well-formed record at a place of a document."""
-    found = _pattern(prefix).match(document, start, end)
+    found = header_pattern(prefix).match(document, start, end)
     if found is None:
         return _by_tree(document, start, end, context)
     status, name, stamp, specs, opening = found.groups()
+    if opening is None and document.find(b"metadata", found.end(), end) >= 0:
+        return _by_tree(document, start, end, context)  # it begins in another way
     identifier = name.decode()
     if "&" in identifier:
         identifier = unescape(identifier)
@@ -86,7 +90,7 @@ def read_header(
         close = document.rfind(b"</" + prefix + b"metadata", begin, end)
         if close >= 0:
             metadata = (begin - start, close - start)
-    sets = _specs(bytes(specs))
+    sets = specs_of(specs)
     return Header(trimmed, datestamp, status is not None, sets, flags, metadata)
 
 
@@ -154,7 +158,7 @@ def _by_tree(document: Bytes, start: int, end: int, context: bytes) -> Header:
     if inner is None or len(inner) == 0:
         return read
     piece = document[start:end]
-    opening = re.search(rb"<(?:[A-Za-z_][\w.\-]*:)?metadata(?:\s[^<>]*)?>", piece)
+    opening = _OPENING.search(piece)
     closing = piece.rfind(b"</", 0, _end_of(piece, b"metadata"))
     if opening is None or closing < opening.end():
         return read

@@ -56,41 +56,44 @@ def moving_datestamps() -> Fault:
 
 def headers_in_records() -> Fault:
     """Wrap the headers of ListIdentifiers in ``<record>``."""
-
-    def body(body: bytes, _call: Call) -> bytes:
-        return _HEADER.sub(rb"<record>\g<0></record>\n", body)
-
-    return Fault(
-        name="headers-in-records",
-        meaning="writes records in ListIdentifiers",
-        body=body,
-        verbs=frozenset({"ListIdentifiers"}),
+    return _rewriting(
+        "headers-in-records",
+        "writes records in ListIdentifiers",
+        "ListIdentifiers",
+        (_HEADER, rb"<record>\g<0></record>\n"),
     )
 
 
 def set_name_first() -> Fault:
     """Write setName before setSpec in ListSets."""
-
-    def body(body: bytes, _call: Call) -> bytes:
-        return _SET.sub(rb"\2\1", body)
-
-    return Fault(
-        name="set-name-first",
-        meaning="writes setName before setSpec",
-        body=body,
-        verbs=frozenset({"ListSets"}),
+    return _rewriting(
+        "set-name-first",
+        "writes setName before setSpec",
+        "ListSets",
+        (_SET, rb"\2\1"),
     )
 
 
 def sets_in_dublin_core() -> Fault:
     """Write setSpec into oai_dc, and words before its dates."""
+    return _rewriting(
+        "sets-in-dublin-core",
+        "writes setSpec into oai_dc, and 'Created: ' into dc:date",
+        None,
+        (_DC, rb"\1<setSpec>BEAMLINE-1</setSpec>\n"),
+        (_DC_DATE, rb"<dc:date>Created: "),
+    )
+
+
+def _rewriting(
+    name: str, meaning: str, verb: str | None, *changes: tuple[re.Pattern[bytes], bytes]
+) -> Fault:
+    """Make a fault that replaces what some expressions find."""
 
     def body(body: bytes, _call: Call) -> bytes:
-        body = _DC.sub(rb"\1<setSpec>BEAMLINE-1</setSpec>\n", body)
-        return _DC_DATE.sub(rb"<dc:date>Created: ", body)
+        for pattern, text in changes:
+            body = pattern.sub(text, body)
+        return body
 
-    return Fault(
-        name="sets-in-dublin-core",
-        meaning="writes setSpec into oai_dc, and 'Created: ' into dc:date",
-        body=body,
-    )
+    verbs = None if verb is None else frozenset({verb})
+    return Fault(name=name, meaning=meaning, body=body, verbs=verbs)

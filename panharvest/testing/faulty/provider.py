@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from panharvest.oai import ErrorCode, Request, Verb, parse_request, set_ancestors
 from panharvest.testing.clock import FrozenClock
-from panharvest.testing.faulty.entries import FORMATS, document, make_entries
+from panharvest.testing.faulty.entries import FORMATS, make_entries
 from panharvest.testing.faulty.model import (
     Call,
     Entry,
@@ -21,6 +21,7 @@ from panharvest.testing.faulty.model import (
     Wish,
 )
 from panharvest.testing.faulty.wire import Asked, Wire
+from panharvest.testing.faulty.wishes import item_of, matches, token_text
 from panharvest.testing.faulty.writing import moment, write_page
 
 if TYPE_CHECKING:
@@ -275,7 +276,7 @@ class FaultyProvider:
                 raise Refusal("idDoesNotExist", "No item has this identifier.")
             if wish.verb == Verb.LIST_METADATA_FORMATS:
                 return page
-            return replace(page, items=(_item(entry, wish, sets=self._sets),))
+            return replace(page, items=(item_of(entry, wish, sets=self._sets),))
         if wish.verb == Verb.LIST_METADATA_FORMATS:
             return page
         return self._list(wish, page, call, active)
@@ -321,7 +322,7 @@ class FaultyProvider:
         chosen: Sequence[Entry] = [
             entry
             for entry in self._held(call, active)
-            if _matches(entry, wish, call.now)
+            if matches(entry, wish, call.now)
         ]
         for fault in active:
             if fault.listed is not None:
@@ -330,7 +331,7 @@ class FaultyProvider:
         some = chosen[wish.offset : end]
         if not some:
             raise Refusal("noRecordsMatch", "No record matches.")
-        items = tuple(_item(entry, wish, sets=self._sets) for entry in some)
+        items = tuple(item_of(entry, wish, sets=self._sets) for entry in some)
         onward = replace(wish, offset=end) if end < len(chosen) else None
         token = self._token(wish, onward, len(chosen))
         return replace(page, items=items, token=token)
@@ -385,33 +386,3 @@ class FaultyProvider:
 
 
 _NO_ECHO = {ErrorCode.BAD_VERB, ErrorCode.BAD_ARGUMENT}
-
-
-def token_text(wish: Wish) -> str:
-    """Write the token that stands for a wish: always the same for the same wish."""
-    said = (wish.prefix, wish.set, wish.first, wish.last, wish.offset, wish.limit)
-    return "-".join((wish.verb, *("" if s is None else str(s) for s in said)))
-
-
-def _matches(entry: Entry, wish: Wish, now: float) -> bool:
-    return (
-        entry.shown(now)
-        and (wish.first is None or wish.first <= entry.datestamp)
-        and (wish.last is None or entry.datestamp <= wish.last)
-        and (
-            wish.set is None
-            or any(s == wish.set or s.startswith(f"{wish.set}:") for s in entry.sets)
-        )
-    )
-
-
-def _item(entry: Entry, wish: Wish, *, sets: bool) -> Item:
-    bare = entry.deleted or wish.verb == Verb.LIST_IDENTIFIERS or wish.prefix is None
-    return Item(
-        entry.identifier,
-        moment(entry.datestamp),
-        entry.sets if sets else (),
-        entry.deleted,
-        None if bare else document(entry, wish.prefix or ""),
-        b"" if bare else entry.about,
-    )
