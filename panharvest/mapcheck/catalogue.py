@@ -103,7 +103,7 @@ MAPCHECKS: dict[str, MapCheck] = {
         "warning",
         "Hierarchy",
         "Broad and narrow matches agree with the exact match of the same term and the "
-        "hierarchy of the vocabulary.",
+        "hierarchy of the vocabulary, as do rows between two of its terms.",
         "Either a row or the vocabulary is wrong.",
     ),
     "M023": MapCheck(
