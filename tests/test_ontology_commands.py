@@ -14,6 +14,8 @@ from panharvest.cli.frame import State
 from panharvest.demo_files import write_demo_files, write_demo_manifest
 from panharvest.tables import resource
 from panharvest.testing.clock import FrozenClock
+from panharvest.vocabulary import Vocabulary
+from panharvest.vocabulary.opening import open_vocabulary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,6 +146,51 @@ def test_the_comparison_as_json(here: Path, shared: Path) -> None:
     found = json.loads(done.stdout)
     assert len(found["diff"]["relabelled"]) == 241
     assert {row["what"] for row in found["rules"]} >= {"no-technique", "relabelled"}
+
+
+def test_a_version_does_not_differ_from_its_own_source(
+    here: Path, shared: Path
+) -> None:
+    """1.3.0 as published (OWL) against 1.3.0 as its editors keep it (CSV)."""
+    run("ontology", "export", "panet", "1.3.0", "--format", "csv", "-o", "PaNET.csv")
+    published = shared / "ontologies" / "PaNET.owl"
+    done = run("ontology", "diff", "panet", published, "PaNET.csv", "--all")
+    lines = done.stdout.splitlines()[1:]
+    assert [line for line in lines if not line.startswith("0 ")] == []
+    assert len(lines) >= 7
+
+
+def test_the_published_source_agrees_where_nothing_was_edited(shared: Path) -> None:
+    """The published CSV is of the next version: its other rows say what the OWL says.
+
+    Of 505 classes twelve got other axioms since the OWL was made; labels are other
+    words for the same. So 493 classes are written down twice, by PaNET itself.
+    """
+    folder = shared / "ontologies"
+    owl = open_vocabulary("panet", folder / "PaNET.owl")
+    csv = open_vocabulary("panet", folder / "PaNET_source" / "PaNET.csv")
+    axioms = ("sub_class_of", "equivalent", "status", "replaced_by")
+    rows = {row["id"]: row for row in csv.rows}
+    classes = [row for row in owl.rows if row["kind"] != "property"]
+    same = [
+        row
+        for row in classes
+        if all(row[name] == rows[row["id"]][name] for name in axioms)
+    ]
+    assert (len(classes), len(same)) == (505, 493)
+    alike = [row for row in same if row["alt_labels"] == rows[row["id"]]["alt_labels"]]
+    assert len(same) - len(alike) <= 8
+    assert disjoint(owl) == disjoint(csv)
+
+
+def disjoint(vocabulary: Vocabulary) -> set[frozenset[str]]:
+    """Give the disjoint pairs; it does not matter on which of the two it is written."""
+    return {
+        frozenset((row["id"], other))
+        for row in vocabulary.rows
+        for other in row["disjoint"].split("|")
+        if other
+    }
 
 
 def test_the_comparison_with_the_records_of_a_store(here: Path) -> None:
