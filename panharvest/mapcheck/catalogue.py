@@ -37,7 +37,8 @@ MAPCHECKS: dict[str, MapCheck] = {
         "error",
         "Required cells",
         "Every row can be read and says subject, predicate, object and justification; "
-        "the predicate is a mapping predicate, the confidence between 0 and 1.",
+        "the predicate is a mapping predicate, the confidence between 0 and 1, a date a "
+        "day.",
         "Tools drop such rows in silence.",
     ),
     "M003": MapCheck(
@@ -103,7 +104,8 @@ MAPCHECKS: dict[str, MapCheck] = {
         "warning",
         "Hierarchy",
         "Broad and narrow matches agree with the exact match of the same term and the "
-        "hierarchy of the vocabulary, as do rows between two of its terms.",
+        "hierarchy of the vocabulary, as do rows between two of its terms; no term is "
+        "wider than itself.",
         "Either a row or the vocabulary is wrong.",
     ),
     "M023": MapCheck(

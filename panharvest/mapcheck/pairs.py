@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from panharvest.mapcheck.circles import circles
 from panharvest.mapcheck.slots import BROAD, EXACT, NARROW
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def check_pairs(context: Context) -> None:
     found = list(edges(context))
     check_exact(context, found)
     check_hierarchy(context, found)
+    check_cycles(context, found)
 
 
 def check_duplicates(context: Context) -> None:
@@ -136,6 +138,33 @@ def check_partners(context: Context, group: list[Edge], side: str, other: str) -
             f"{'disjoint' if apart else 'not the same'}",
             "make all but one a close, broad or narrow match",
             level="error" if apart else "warning",
+        )
+
+
+def check_cycles(context: Context, found: list[Edge]) -> None:
+    """M022: broad and narrow matches by which a term is wider than itself."""
+    wider: dict[str, dict[str, Edge]] = defaultdict(dict)
+    for edge in found:
+        if edge.subject == edge.object:
+            text = f"{edge.mapping['subject_id']} is mapped to itself"
+            context.at(edge.mapping, "object_id", "M022", text, "take the row out")
+        elif edge.predicate == BROAD:
+            wider[edge.subject].setdefault(edge.object, edge)
+        elif edge.predicate == NARROW:
+            wider[edge.object].setdefault(edge.subject, edge)
+    for group in circles({lower: list(uppers) for lower, uppers in wider.items()}):
+        rows = sorted(
+            (edge for one in group for up, edge in wider[one].items() if up in group),
+            key=lambda edge: edge.mapping.row.line,
+        )
+        lines = ", ".join(str(edge.mapping.row.line) for edge in rows[:-1][:MANY])
+        context.at(
+            rows[-1].mapping,
+            "predicate_id",
+            "M022",
+            f"{describe(rows[-1])} closes a circle with line {lines}: each term of it "
+            "would be wider than itself",
+            "turn one of the rows round, or make them exact matches",
         )
 
 

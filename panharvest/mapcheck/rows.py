@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from panharvest.mapcheck.context import Context
+    from panharvest.mapcheck.cutting import Row
     from panharvest.mapcheck.findings import Finding
     from panharvest.mapcheck.lexicon import Lexicon, Lexicons
     from panharvest.mapcheck.mending import Mapping as MappingRow
-    from panharvest.mapcheck.reading import Row
     from panharvest.record import Technique
 
 IDS = ("rule_id", "ext_rule", "record_id")  # columns by which a row can be named

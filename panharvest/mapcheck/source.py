@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from panharvest.errors import ConfigError
 from panharvest.mapcheck.catalogue import MAPCHECKS
+from panharvest.mapcheck.cutting import Row, position, records
 from panharvest.mapcheck.findings import Finding
-from panharvest.mapcheck.reading import Row, position, records
 from panharvest.vocabulary import PANET
 
 if TYPE_CHECKING:

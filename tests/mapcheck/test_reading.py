@@ -9,16 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mapsets import COLUMNS, LEXICONS, check_text, mapping_set, row, run
 
+from panharvest.mapcheck.cutting import position, split_record, write_cells
 from panharvest.mapcheck.fixing import repair
 from panharvest.mapcheck.kinds import check_sheet
-from panharvest.mapcheck.reading import (
-    UnusableError,
-    decode,
-    parse,
-    position,
-    split_record,
-    write_cells,
-)
+from panharvest.mapcheck.reading import UnusableError, decode, parse
 
 if TYPE_CHECKING:
     from pathlib import Path
