@@ -37,8 +37,8 @@ MAPCHECKS: dict[str, MapCheck] = {
         "error",
         "Required cells",
         "Every row can be read and says subject, predicate, object and justification; "
-        "the predicate is a mapping predicate, the confidence between 0 and 1, a date a "
-        "day.",
+        "the predicate is a mapping predicate, the confidence is between 0 and 1, and "
+        "dates are days.",
         "Tools drop such rows in silence.",
     ),
     "M003": MapCheck(

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MAX_JOINED = 50  # lines that one quoted cell may span
+MAX_JOINED = 50  # lines that one record may span
+QUOTED = {
+    separator: re.compile(r'"((?:[^"]|"")*)"(?=' + separator + r"|\Z)")
+    for separator in "\t,;"
+}
+OPEN = re.compile(r'"(?:[^"]|"")*\Z')
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +51,65 @@ def records(
 def _quoted(
     lines: Sequence[str], at: int, separator: str, width: int
 ) -> tuple[Row, int]:
+    """Give the record that begins in a line with quotation marks, and its lines."""
     text = lines[at]
-    for taken in range(1, min(MAX_JOINED, len(lines) - at) + 1):
-        cells = split_record(text, separator)
-        if cells is not None and (taken == 1 or len(cells) == width or not width):
-            return Row(at + 1, tuple(cells), text), taken
-        if cells is not None:
+    cells, opened = cut(text, separator)
+    taken = 1
+    while opened is not None:
+        if taken == MAX_JOINED or at + taken == len(lines):
             break
-        if at + taken < len(lines):
-            text += "\n" + lines[at + taken]
+        if width and len(cells) > width:
+            break  # whatever follows, it is no row of this table
+        line = lines[at + taken]
+        text += "\n" + line
+        taken += 1
+        if '"' not in line or is_open(text, opened):
+            continue
+        if QUOTED[separator].match(text, opened) is None:
+            break  # text goes on after the mark that would close it: it is torn
+        cells, again = cut(text, separator)
+        if again is None:
+            if len(cells) == width or not width:
+                return Row(at + 1, values(cells), text), taken
+            break
+        opened = again
+    if opened is None:
+        return Row(at + 1, values(cells), text), 1
     return Row(at + 1, ("",), lines[at]), 1
+
+
+Cells = list[tuple[str, int]]  # each with the offset where it begins
+
+
+def values(cells: Cells) -> tuple[str, ...]:
+    """Give the cells without their places."""
+    return tuple(value for value, _ in cells)
 
 
 def split_record(text: str, separator: str) -> list[str] | None:
     """Split a record into cells without quotes; None when a quotation is open."""
-    cells = spans(text, separator)
-    return None if cells is None else [value for value, _ in cells]
+    cells, opened = cut(text, separator)
+    return None if opened is not None else list(values(cells))
 
 
-def spans(text: str, separator: str) -> list[tuple[str, int]] | None:
-    """Give each cell of a record with the offset where it begins."""
-    found = []
+def is_open(text: str, start: int) -> bool:
+    """Tell whether the quotation that begins at an offset has no end."""
+    return OPEN.match(text, start) is not None
+
+
+def cut(text: str, separator: str) -> tuple[Cells, int | None]:
+    """Cut a record into cells; with the offset of a quotation that is not closed."""
+    found: Cells = []
     at = 0
     while True:
         start = at
         if text[at : at + 1] == '"':
-            match = re.compile(r'"((?:[^"]|"")*)"(?=' + separator + r"|\Z)").match(
-                text, at
-            )
+            match = QUOTED[separator].match(text, at)
             if match is not None:
                 found.append((match[1].replace('""', '"'), start))
                 at = match.end()
-            elif re.compile(r'"(?:[^"]|"")*\Z').match(text, at):
-                return None
+            elif is_open(text, at):
+                return found, start
             else:  # text goes on after a closing quotation mark: take it as it is
                 end = text.find(separator, at)
                 at = len(text) if end < 0 else end
@@ -88,18 +119,18 @@ def spans(text: str, separator: str) -> list[tuple[str, int]] | None:
             at = len(text) if end < 0 else end
             found.append((text[start:at], start))
         if at >= len(text):
-            return found
+            return found, None
         at += 1
         if at == len(text):
             found.append(("", at))
-            return found
+            return found, None
 
 
 def position(row: Row, place: int, separator: str = "") -> tuple[int, int]:
     """Give line and column (from 1) where a cell of a row begins."""
     separator = separator or ("\t" if "\t" in row.raw else ",")
-    cells = spans(row.raw, separator)
-    if cells is None or place >= len(cells):
+    cells, opened = cut(row.raw, separator)
+    if opened is not None or place >= len(cells):
         return row.line, 1
     before = row.raw[: cells[place][1]]
     return row.line + before.count("\n"), len(before) - (before.rfind("\n") + 1) + 1

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from mapsets import HEAD, PREFIXES, check_text, codes, found, mapping_set, row, run
 
+from panharvest.mapcheck import lexicon
 from panharvest.tables import read_text, resource
 
 if TYPE_CHECKING:
@@ -185,3 +186,12 @@ def test_targets(targets: tuple[str, ...], code: str | None) -> None:
     ]
     text = mapping_set(*rows, prefixes=prefixes)
     assert codes(text) == ({code} if code else set())
+
+
+def test_only_so_many_wrong_names_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first have a suggestion, and so has any that was asked before."""
+    monkeypatch.setattr(lexicon, "GUESSES", 2)
+    panet = lexicon.Lexicons().get("panet")
+    wrong = [f"PaNET0110{n}x" for n in (0, 1, 2)]
+    assert [bool(panet.resembling(one)) for one in wrong] == [True, True, False]
+    assert panet.resembling(wrong[0])
