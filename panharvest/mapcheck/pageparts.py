@@ -183,9 +183,9 @@ def diff_part(diff: VocabularyDiff, report: Report, terms: Mapping[str, Term]) -
     )
     return (
         f"<h3>{escape(diff.id)} {escape(diff.old)} → {escape(diff.new)}</h3>"
-        f"<p>{rows:,} of the checked rows {'names' if rows == 1 else 'name'} a term that "
-        "is relabelled or removed."
-        "</p>" + "".join(listed(title, items) for title, items in lists)
+        f"<p>{rows:,} of the checked rows {'names' if rows == 1 else 'name'} a term "
+        "that is relabelled or removed.</p>"
+        + "".join(listed(title, items) for title, items in lists)
     )
 
 
