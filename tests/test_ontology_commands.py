@@ -325,6 +325,15 @@ def test_techniques_are_found(here: Path) -> None:
     ]
     assert len(lines) == 3
     done = run("techniques", "search", "zzz", code=1)
+    assert done.stdout == ""
+    done = run("techniques", "search", "tomografy")
+    assert "nothing is called 'tomografy'; much like it:" in done.stderr
+    assert done.stdout.splitlines()[0].split()[:2] == ["PaNET01129", "tomography"]
+    # what ESRFET calls it
+    done = run("techniques", "search", "SC-XRD")
+    assert "PaNET01102" in done.stdout
+    assert "(SC-XRD)" in done.stdout
+    done = run("techniques", "search", "zzz", code=1)
     assert "no technique is called 'zzz'" in done.stderr
     found = json.loads(run("techniques", "search", "XAS", "--format", "json").stdout)
     assert found[0]["matched"] == "XAS"

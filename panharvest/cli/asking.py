@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from panharvest.coverage import Coverage, Subject
 
 FEW = 12
+SAME = ("skos:exactMatch", "skos:closeMatch")
 
 
 @click.command()
@@ -99,14 +100,18 @@ def search(
 ) -> None:
     """Find techniques of PaNET by words, acronym or id, the best first.
 
-    Every word must begin a word of a label. Exit code 1: nothing was found.
+    Every word must begin a word of a label, or of a name that ESRFET has for it. Where
+    nothing is found, words with a slip count. Exit code 1: nothing was found.
     """
     from panharvest.vocabulary import KINDS
     from panharvest.vocabulary.searching import search as searched
 
     vocabulary = chosen(choices)["panet"]
     kinds = KINDS if all_kinds else ("technique",)
-    hits = searched(vocabulary, " ".join(text), kinds, limit)
+    wanted = " ".join(text)
+    hits = searched(vocabulary, wanted, kinds, limit, names_elsewhere())
+    if hits and hits[0].slip and form != "json":
+        click.echo(f"nothing is called '{plain(wanted)}'; much like it:", err=True)
     if form == "json":
         document(as_json(hits))
     elif hits:
@@ -114,7 +119,9 @@ def search(
             (
                 vocabulary.scheme.short(hit.term.iri),
                 hit.term.label,
-                f"({hit.matched})" if hit.matched in hit.term.alt_labels else "",
+                ""
+                if hit.matched in {hit.term.label, hit.term.iri}
+                else f"({hit.matched})",
                 f"{hit.narrower} narrower" if hit.narrower else "",
                 "" if hit.term.kind == "technique" else hit.term.kind,
             )
@@ -122,5 +129,19 @@ def search(
         ]
         table(rows)
     if not hits:
-        click.echo(f"no technique is called '{plain(' '.join(text))}'", err=True)
+        click.echo(f"no technique is called '{plain(wanted)}'", err=True)
         ctx.exit(REFUSED)
+
+
+def names_elsewhere() -> dict[str, list[str]]:
+    """Give the names that ESRFET has for techniques, by the IRI of PaNET's term."""
+    from panharvest.knowledge import load_knowledge
+    from panharvest.vocabulary import esrfet
+
+    found: dict[str, list[str]] = {}
+    for iri, targets in load_knowledge().esrfet.items():
+        term = esrfet().terms.get(iri)
+        for target in targets:
+            if term is not None and target.predicate in SAME:
+                found.setdefault(target.iri, []).extend((term.label, *term.alt_labels))
+    return found
