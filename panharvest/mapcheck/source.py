@@ -11,6 +11,7 @@ from panharvest.mapcheck.catalogue import MAPCHECKS
 from panharvest.mapcheck.cutting import Row, position, records
 from panharvest.mapcheck.findings import Finding
 from panharvest.vocabulary import PANET
+from panharvest.vocabulary.robot import CODES, separator_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +34,9 @@ class Source:
         lines = [line.removesuffix("\r") for line in text.split("\n")]
         if lines and lines[-1] == "":
             lines.pop()
-        self.rows = [row for row, _ in records(lines, 0, ",", 0)]
-        codes = {"ID", "A rdfs:label"}
-        heads = (row.cells for row in self.rows if codes <= set(row.cells))
+        self.separator = separator_of(text) or ","
+        self.rows = [row for row, _ in records(lines, 0, self.separator, 0)]
+        heads = (row.cells for row in self.rows if set(row.cells) >= CODES)
         self.codes: tuple[str, ...] = next(heads, ())
         self.terms = [row for row in self.rows if self.id_of(row).startswith(PANET)]
         self.by_id = {self.id_of(row): row for row in self.terms}
@@ -63,7 +64,7 @@ class Source:
         level: Level | None = None,
     ) -> None:
         """Note a finding in a cell."""
-        line, column = position(row, place, ",") if row else (0, 0)
+        line, column = position(row, place, self.separator) if row else (0, 0)
         self.findings.append(
             Finding(
                 self.name,
