@@ -256,6 +256,17 @@ def test_a_definition_is_explained_by_the_rules(here: Path) -> None:
     assert "name a term of PaNET second" in done.stderr
 
 
+def test_terms_are_found_by_what_they_are_called(here: Path) -> None:
+    # also the alternative label of another technique, and the label of a specifier
+    done = run("explain", "Diffraction", "PaNET00200")
+    assert done.stdout.startswith("PaNET01022 diffraction is a kind of")
+    done = run("explain", "tomografy", "XRD", code=2)
+    assert "'tomografy' is no term" in done.stderr
+    assert "meant: PaNET01129 tomography, " in done.stderr
+    done = run("explain", "XRD", "zzz", code=2)
+    assert "'panharvest techniques search' finds terms by words" in done.stderr
+
+
 def test_another_version_is_explained(here: Path) -> None:
     """In the next PaNET the probes are below the root no more."""
     run("explain", "PaNET00101", "PaNET00001")
@@ -291,8 +302,15 @@ def test_what_cannot_be_explained(
 def test_a_label_of_several_terms_names_them(here: Path) -> None:
     done = run("explain", "XRD", "infrared microscopy", code=1)
     assert "no kind of" in done.stdout
-    done = run("explain", "XRD", "diffraction", code=2)
-    assert "names several terms: PaNET01022 diffraction, PaNET01163" in done.stderr
+    table = resource("panet", "1.3.0.tsv").read_text("utf-8")
+    table = table.replace(
+        "\tx-ray powder diffraction\t", "\tneutron powder diffraction\t"
+    )
+    (here / "mine.tsv").write_text(table, "utf-8")
+    args = ("explain", "XRD", "neutron powder diffraction")
+    done = run(*args, "--ontology", "panet=mine.tsv", code=2)
+    assert "names several terms: PaNET01100 neutron" in done.stderr
+    assert "PaNET01101 neutron powder diffraction" in done.stderr
 
 
 # --- coverage and search ----------------------------------------------------------

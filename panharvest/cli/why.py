@@ -106,34 +106,42 @@ Place = tuple["Vocabulary", str]
 
 
 def find(text: str, vocabularies: Mapping[str, Any]) -> Place:
-    """Give the vocabulary and IRI of a term in any spelling, or by its only label."""
+    """Give the vocabulary and IRI of a term in any spelling, or by its only label.
+
+    A main label counts more than an alternative one of another term, a technique more
+    than what it is defined by.
+    """
     from panharvest.vocabulary import fold, normalise_term
 
     iri = normalise_term(text)
     wanted = fold(text)
-    labelled: list[Place] = []
     for vocabulary in vocabularies.values():
         if iri is not None and iri in vocabulary.terms:
             return vocabulary, iri
-        found = [
-            term.iri
-            for term in vocabulary.terms.values()
-            if wanted and wanted in {fold(o) for o in (term.label, *term.alt_labels)}
-        ]
-        # techniques share their labels with what they are defined by
-        techniques = [one for one in found if vocabulary.is_technique(one)]
-        labelled += [(vocabulary, one) for one in techniques or found]
-        if labelled:
-            break
-    if len(labelled) == 1:
-        return labelled[0]
-    if labelled:
-        several = ", ".join(told(v, one) for v, one in labelled[:FEW])
-        raise ConfigError(f"'{plain(text)}' names several terms: {several}")
+        terms = vocabulary.terms.values()
+        main = [one.iri for one in terms if wanted and fold(one.label) == wanted]
+        other = [one.iri for one in terms if wanted in map(fold, one.alt_labels)]
+        for found in (main, other):
+            labelled = [one for one in found if vocabulary.is_technique(one)] or found
+            if len(labelled) == 1:
+                return vocabulary, labelled[0]
+            if labelled:
+                several = ", ".join(told(vocabulary, one) for one in labelled[:FEW])
+                raise ConfigError(f"'{plain(text)}' names several terms: {several}")
     raise ConfigError(
-        f"'{plain(text)}' is no term of PaNET or ESRFET; "
-        "'panharvest techniques search' finds terms by words"
+        f"'{plain(text)}' is no term of PaNET or ESRFET; {near(text, vocabularies)}"
     )
+
+
+def near(text: str, vocabularies: Mapping[str, Any]) -> str:
+    """Say which terms may have been meant."""
+    from panharvest.vocabulary.searching import search
+
+    hits = search(vocabularies["panet"], text, limit=3)
+    if not hits:
+        return "'panharvest techniques search' finds terms by words"
+    named = (told(vocabularies["panet"], hit.term.iri) for hit in hits)
+    return f"is one of these meant: {', '.join(named)}?"
 
 
 def across(first: Place, second: Place) -> tuple[Place, list[str]]:
