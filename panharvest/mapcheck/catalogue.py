@@ -190,9 +190,10 @@ MAPCHECKS: dict[str, MapCheck] = {
     "R001": MapCheck(
         "warning",
         "Source of a vocabulary",
-        "The source table of a vocabulary has no ambiguous label in an axiom, no stray "
-        "blank in a label, no two named terms that are the same, no technique without "
-        "probe or process, and no term fewer than the pinned version.",
+        "The source table of a vocabulary has no ambiguous and no unknown label in an "
+        "axiom, no stray blank in a label, no label of two techniques, no two named "
+        "terms that are the same, no technique without probe or process, and no term "
+        "fewer than the pinned version.",
         "An ambiguous label moves a class in the hierarchy without anybody noticing.",
     ),
 }
