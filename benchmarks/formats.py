@@ -25,7 +25,6 @@ from panharvest.checks import check
 from panharvest.formats import DOCUMENTS, FORMATS
 from panharvest.formats.datacite.reading import read
 from panharvest.formats.schemaorg.terms import CONTEXT
-from panharvest.graph import to_graph
 from panharvest.record import Agent, Identifier, Interval, Moment, Record, Text, to_json
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def reader(records: list[Record]) -> Callable[[Record], object]:
 
 def with_rdflib(record: Record) -> str:
     """Write the JSON-LD of a record with rdflib."""
-    return to_graph(record).serialize(format="json-ld", context=CONTEXT)
+    return record.to_graph("schemaorg").serialize(format="json-ld", context=CONTEXT)
 
 
 # What takes milliseconds is timed over fewer records.
@@ -117,7 +116,7 @@ def main() -> None:
             "dcat": DOCUMENTS["dcat"].write,
             "datacite by lxml": with_lxml(roots),
             "json-ld by rdflib": with_rdflib,
-            "graph by rdflib": to_graph,
+            "graph by rdflib": lambda record: record.to_graph("schemaorg"),
             "datacite read": reader(records),
             "record as JSON": to_json,
             "check": check,

@@ -178,11 +178,25 @@ def validate(
     return validated(document, form, schemas=Path(schemas) if schemas else None)
 
 
-def to_graph(record: Record) -> Graph:
-    """Give a record as a graph of rdflib, in the words of schema.org."""
+def to_graph(record: Record, *parts: str) -> Graph:
+    """Give a record as a graph of rdflib; ``record.to_graph()`` does the same.
+
+    Parameters
+    ----------
+    parts
+        ``schemaorg``: what the JSON-LD of the record says, triple by triple; ``dcat``:
+        what its DCAT-AP says; ``nexus``: the application definitions of NeXus it
+        conforms to, as terms of the NeXus ontology. Without any, all of them in one
+        graph. Techniques are terms of PaNET in each.
+
+    Raises
+    ------
+    ValueError
+        For a part that there is not.
+    """
     from panharvest.graph import to_graph as graph_of
 
-    return graph_of(record)
+    return graph_of(record, *parts)
 
 
 def harvest(

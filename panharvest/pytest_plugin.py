@@ -141,7 +141,7 @@ class CheckItem(pytest.Item):
         self,
         excinfo: pytest.ExceptionInfo[BaseException],
         style: Any = None,  # noqa: ANN401 - pytest's own
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - pytest's own
         """Show findings in place of a traceback."""
         if isinstance(excinfo.value, FindingsError):
             return "\n".join(map(said, excinfo.value.findings))

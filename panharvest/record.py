@@ -11,8 +11,12 @@ import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from rdflib import Graph
 
 
 class Kind(StrEnum):
@@ -560,6 +564,18 @@ class Record:
     extents: tuple[str, ...] = ()
     places: tuple[Location, ...] = ()
     related_items: tuple[RelatedItem, ...] = ()
+
+    def to_graph(self, *parts: str) -> Graph:
+        """Give the record as a graph of rdflib: :func:`panharvest.to_graph`.
+
+        It has the words of schema.org, DCAT, PaNET and NeXus; or of the ``parts`` that
+        are named (``schemaorg``, ``dcat``, ``nexus``).
+        """
+        # The one way up from the ground: what follows from values is made elsewhere,
+        # and loaded when it is asked for (docs/decisions/0016).
+        from panharvest.graph import to_graph
+
+        return to_graph(self, *parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rdflib import BNode, Graph
+    from rdflib import BNode, Graph, URIRef
     from rdflib.term import Node as Term
 
 Tree = dict[str, Any]
@@ -53,10 +53,15 @@ def _add(
     tree: Tree, context: Mapping[str, str], graph: Graph, numbers: count[int] | None
 ) -> Term:
     """Add a node and all below it; give its term."""
-    from rdflib import RDF, URIRef
+    from rdflib import RDF, BNode, URIRef
     from rdflib.collection import Collection
 
-    subject = URIRef(tree["@id"]) if tree.get("@id") else _blank(numbers)
+    about = tree.get("@id")
+    subject: URIRef | BNode
+    if about is None or about == "":
+        subject = _blank(numbers)
+    else:
+        subject = BNode(about[2:]) if about.startswith("_:") else URIRef(about)
     for name, value in tree.items():
         if name == "@id":
             continue

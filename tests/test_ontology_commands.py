@@ -14,11 +14,14 @@ from panharvest.cli.frame import State
 from panharvest.demo_files import write_demo_files, write_demo_manifest
 from panharvest.tables import resource
 from panharvest.testing.clock import FrozenClock
+from panharvest.vocabulary.opening import open_vocabulary
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
+
+    from panharvest.vocabulary import Vocabulary
 
 from datetime import UTC, datetime
 
@@ -146,6 +149,49 @@ def test_the_comparison_as_json(here: Path, shared: Path) -> None:
     assert {row["what"] for row in found["rules"]} >= {"no-technique", "relabelled"}
 
 
+def test_a_version_does_not_differ_from_its_own_source(
+    here: Path, shared: Path
+) -> None:
+    """1.3.0 as published (OWL) against 1.3.0 as its editors keep it (CSV)."""
+    run("ontology", "export", "panet", "1.3.0", "--format", "csv", "-o", "PaNET.csv")
+    published = shared / "ontologies" / "PaNET.owl"
+    done = run("ontology", "diff", "panet", published, "PaNET.csv", "--all")
+    lines = done.stdout.splitlines()[1:]
+    assert [line for line in lines if not line.startswith("0 ")] == []
+    assert len(lines) >= 7
+
+
+def test_the_published_source_agrees_where_nothing_was_edited(shared: Path) -> None:
+    """The published CSV is of the next version: its other rows say what the OWL says.
+
+    Of 505 classes twelve got other axioms since the OWL was made; labels are other
+    words for the same. So 493 classes are written down twice, by PaNET itself.
+    """
+    folder = shared / "ontologies"
+    owl = open_vocabulary("panet", folder / "PaNET.owl")
+    csv = open_vocabulary("panet", folder / "PaNET_source" / "PaNET.csv")
+    axioms = ("sub_class_of", "equivalent", "status", "replaced_by")
+    rows = {row["id"]: row for row in csv.rows}
+    classes = [row for row in owl.rows if row["kind"] != "property"]
+    same = [
+        row
+        for row in classes
+        if all(row[name] == rows[row["id"]][name] for name in axioms)
+    ]
+    assert (len(classes), len(same)) == (505, 493)
+    assert disjoint(owl) == disjoint(csv)
+
+
+def disjoint(vocabulary: Vocabulary) -> set[frozenset[str]]:
+    """Give the disjoint pairs; it does not matter on which of the two it is written."""
+    return {
+        frozenset((row["id"], other))
+        for row in vocabulary.rows
+        for other in row["disjoint"].split("|")
+        if other
+    }
+
+
 def test_the_comparison_with_the_records_of_a_store(here: Path) -> None:
     write_demo_files(here / "files", NOW)
     manifest = write_demo_manifest(here / "files", NOW)
@@ -210,6 +256,17 @@ def test_a_definition_is_explained_by_the_rules(here: Path) -> None:
     assert "name a term of PaNET second" in done.stderr
 
 
+def test_terms_are_found_by_what_they_are_called(here: Path) -> None:
+    # also the alternative label of another technique, and the label of a specifier
+    done = run("explain", "Diffraction", "PaNET00200")
+    assert done.stdout.startswith("PaNET01022 diffraction is a kind of")
+    done = run("explain", "tomografy", "XRD", code=2)
+    assert "'tomografy' is no term" in done.stderr
+    assert "meant: PaNET01129 tomography, " in done.stderr
+    done = run("explain", "XRD", "zzz", code=2)
+    assert "'panharvest techniques search' finds terms by words" in done.stderr
+
+
 def test_another_version_is_explained(here: Path) -> None:
     """In the next PaNET the probes are below the root no more."""
     run("explain", "PaNET00101", "PaNET00001")
@@ -245,8 +302,15 @@ def test_what_cannot_be_explained(
 def test_a_label_of_several_terms_names_them(here: Path) -> None:
     done = run("explain", "XRD", "infrared microscopy", code=1)
     assert "no kind of" in done.stdout
-    done = run("explain", "XRD", "diffraction", code=2)
-    assert "names several terms: PaNET01022 diffraction, PaNET01163" in done.stderr
+    table = resource("panet", "1.3.0.tsv").read_text("utf-8")
+    table = table.replace(
+        "\tx-ray powder diffraction\t", "\tneutron powder diffraction\t"
+    )
+    (here / "mine.tsv").write_text(table, "utf-8")
+    args = ("explain", "XRD", "neutron powder diffraction")
+    done = run(*args, "--ontology", "panet=mine.tsv", code=2)
+    assert "names several terms: PaNET01100 neutron" in done.stderr
+    assert "PaNET01101 neutron powder diffraction" in done.stderr
 
 
 # --- coverage and search ----------------------------------------------------------
@@ -278,6 +342,15 @@ def test_techniques_are_found(here: Path) -> None:
         *("PaNET01124", "small", "angle", "scattering", "21", "narrower")
     ]
     assert len(lines) == 3
+    done = run("techniques", "search", "zzz", code=1)
+    assert done.stdout == ""
+    done = run("techniques", "search", "tomografy")
+    assert "nothing is called 'tomografy'; much like it:" in done.stderr
+    assert done.stdout.splitlines()[0].split()[:2] == ["PaNET01129", "tomography"]
+    # what ESRFET calls it
+    done = run("techniques", "search", "SC-XRD")
+    assert "PaNET01102" in done.stdout
+    assert "(SC-XRD)" in done.stdout
     done = run("techniques", "search", "zzz", code=1)
     assert "no technique is called 'zzz'" in done.stderr
     found = json.loads(run("techniques", "search", "XAS", "--format", "json").stdout)

@@ -23,7 +23,7 @@ from panharvest.sssom import read_sssom
 from panharvest.tables import read_table, resource
 from panharvest.testing import faulty
 from panharvest.testing.losses import round_trip
-from panharvest.vocabulary.catalog import catalog
+from panharvest.vocabulary.catalog import catalog, own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -350,7 +350,7 @@ def catalogue() -> str:
     rows = [
         (
             f"[{entry.id}]({entry.source})",
-            entry.version + (" (unreleased)" if entry.status != "current" else ""),
+            entry.version + (f" ({entry.status})" if entry.status != "current" else ""),
             code(entry.file),
             entry.licence,
             entry.attribution,
@@ -359,6 +359,16 @@ def catalogue() -> str:
         for entry in catalog()
     ]
     return table(("id", "version", "table", "licence", "from", "made by"), rows)
+
+
+@generated
+def own_tables() -> str:
+    """List what is the project's own, as the catalogue has it."""
+    rows = [
+        (", ".join(map(code, entry.files)), entry.licence, entry.what)
+        for entry in own()
+    ]
+    return table(("files", "licence", "what"), rows)
 
 
 @generated

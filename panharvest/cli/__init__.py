@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
-from panharvest.cli.asking import coverage, explain, techniques
+from panharvest.cli.asking import coverage, techniques
 from panharvest.cli.checking import check
 from panharvest.cli.converting import convert, validate
 from panharvest.cli.embargo import embargo
@@ -25,6 +25,7 @@ from panharvest.cli.quarantining import quarantine
 from panharvest.cli.reporting import status
 from panharvest.cli.serving import serve
 from panharvest.cli.syncing import sync
+from panharvest.cli.why import explain
 
 __all__ = ["app", "main"]
 

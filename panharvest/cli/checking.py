@@ -170,7 +170,10 @@ def _fix(places: tuple[Path, ...], *, quiet: bool, dry_run: bool) -> None:
             click.echo(done.diff, err=quiet)
         moved = f", {number(done.moved, 'row')} moved" if done.moved else ""
         verb = "to be repaired" if dry_run else "repaired"
-        click.echo(f"{path}: {number(done.cells, 'cell')} {verb}{moved}", err=quiet)
+        what = number(done.cells, "cell")
+        if not done.cells and not done.moved:
+            what = "header, order or line ends"
+        click.echo(f"{path}: {what} {verb}{moved}", err=quiet)
         if not dry_run:
             replace_text(path, done.text)
 

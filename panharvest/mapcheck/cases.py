@@ -119,10 +119,9 @@ def check_turtle(file: Path, record: Record) -> list[Difference]:
 
 def graph_for(record: Record) -> Graph:
     """Give the graph of the record of a case."""
-    from panharvest.graph import full_graph
     from panharvest.mapcheck.records import addressed
 
-    return full_graph(addressed(record))
+    return addressed(record).to_graph()
 
 
 def accept(folder: Path) -> list[Path]:

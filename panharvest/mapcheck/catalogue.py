@@ -37,7 +37,8 @@ MAPCHECKS: dict[str, MapCheck] = {
         "error",
         "Required cells",
         "Every row can be read and says subject, predicate, object and justification; "
-        "the predicate is a mapping predicate, the confidence between 0 and 1.",
+        "the predicate is a mapping predicate, the confidence is between 0 and 1, and "
+        "dates are days.",
         "Tools drop such rows in silence.",
     ),
     "M003": MapCheck(
@@ -103,7 +104,8 @@ MAPCHECKS: dict[str, MapCheck] = {
         "warning",
         "Hierarchy",
         "Broad and narrow matches agree with the exact match of the same term and the "
-        "hierarchy of the vocabulary.",
+        "hierarchy of the vocabulary, as do rows between two of its terms; no term is "
+        "wider than itself.",
         "Either a row or the vocabulary is wrong.",
     ),
     "M023": MapCheck(
@@ -188,9 +190,10 @@ MAPCHECKS: dict[str, MapCheck] = {
     "R001": MapCheck(
         "warning",
         "Source of a vocabulary",
-        "The source table of a vocabulary has no ambiguous label in an axiom, no stray "
-        "blank in a label, no two named terms that are the same, no technique without "
-        "probe or process, and no term fewer than the pinned version.",
+        "The source table of a vocabulary has no ambiguous and no unknown label in an "
+        "axiom, no stray blank in a label, no label of two techniques, no two named "
+        "terms that are the same, no technique without probe or process, and no term "
+        "fewer than the pinned version.",
         "An ambiguous label moves a class in the hierarchy without anybody noticing.",
     ),
 }

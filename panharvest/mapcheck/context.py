@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from panharvest.mapcheck.catalogue import MAPCHECKS
+from panharvest.mapcheck.cutting import position
 from panharvest.mapcheck.findings import Finding
 from panharvest.mapcheck.lexicon import canonical
 from panharvest.mapcheck.mending import Prefixes
-from panharvest.mapcheck.reading import position
 from panharvest.mapcheck.slots import NO_TERM, SIDES
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Context:
                 level or MAPCHECKS[code].level,
                 message,
                 suggestion,
-                fixable,
+                fixable and not self.sheet.doubled,
                 *terms,
             )
         )

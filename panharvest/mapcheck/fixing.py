@@ -8,8 +8,8 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from panharvest.mapcheck.cutting import split_record, write_cells
 from panharvest.mapcheck.mending import mend
-from panharvest.mapcheck.reading import lines_of, split_record, write_cells
 from panharvest.mapcheck.slots import column_key
 
 if TYPE_CHECKING:
@@ -35,8 +35,10 @@ def repair(sheet: Sheet, before: str) -> Repair:
 
     A row without a mend keeps its very text; a line that is no row stays as it is, at
     the end. Nothing that needs knowledge is touched: no identifier, no label, no
-    duplicate.
+    duplicate; and nothing at all where two columns have one name.
     """
+    if sheet.doubled:
+        return Repair(before, "", 0, 0)
     mappings = mend(sheet)
     separator = "," if sheet.separator == ";" else sheet.separator
     order = list(range(len(sheet.columns)))
@@ -47,19 +49,17 @@ def repair(sheet: Sheet, before: str) -> Repair:
     by_cells = sorted(mappings, key=lambda one: tuple(one[name] for name in ranked))
     straight = order == list(range(len(order))) and separator == sheet.separator
     straight &= len(sheet.header.cells) == len(sheet.columns)
-    torn = [note.line for note in sheet.rejected]
-    raw = dict(enumerate(lines_of(before), 1))
     new = [
         *head(sheet),
         write_cells(names, separator),
         *(written(one, names, separator, straight=straight) for one in by_cells),
-        *(raw[line] for line in torn),
+        *sheet.torn,
     ]
     old = [
         *(line for line in sheet.head if line),
         sheet.header.raw,
         *(one.row.raw for one in by_cells),
-        *(raw[line] for line in torn),
+        *sheet.torn,
     ]
     text = "\n".join(new) + "\n"
     lines = unified_diff(

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from panharvest.mapcheck.mending import IRI
+from panharvest.mapcheck.cutting import position
 from panharvest.mapcheck.slots import (
     COLUMNS,
     NO_TERM,
-    PREDICATES,
     REQUIRED,
     SET_SLOTS,
     SIDES,
     column_key,
 )
+from panharvest.mapcheck.values import LITERAL, check_values
 from panharvest.sssom import ABSOLUTE, BUILT_IN
 
 if TYPE_CHECKING:
@@ -23,10 +22,6 @@ if TYPE_CHECKING:
 
     from panharvest.mapcheck.context import Context
     from panharvest.mapcheck.mending import Mapping
-
-PLACEHOLDER = re.compile(r"<[^<>]*>")
-LITERAL = "rdfs literal"
-OF_OURS = ("skos:", "owl:", "rdfs:")  # vocabularies whose predicates we know
 
 
 def check_form(context: Context) -> None:
@@ -36,7 +31,7 @@ def check_form(context: Context) -> None:
     check_columns(context)
     for mapping in context.mappings:
         check_mends(context, mapping)
-        check_required(context, mapping)
+        check_values(context, mapping)
     check_notes(context)
     check_order(context)
 
@@ -158,11 +153,10 @@ def check_columns(context: Context) -> None:
                 line, 1, "M002", f"the column {name} is missing", f"add {name}"
             )
     known = {*COLUMNS, *sheet.front.extensions(), ""}
-    for name in dict.fromkeys(sheet.columns):
-        if name not in known:
+    for place, name in enumerate(sheet.columns):
+        if name not in known and sheet.columns.index(name) == place:
             context.note(
-                line,
-                1,
+                *position(sheet.header, place, sheet.separator),
                 "M001",
                 f"the column '{name}' is not of SSSOM: readers leave it out",
                 "correct the name, or declare it in extension_definitions",
@@ -198,47 +192,6 @@ def check_mends(context: Context, mapping: Mapping) -> None:
         context.at(mapping, column, "M003", message, advice)
 
 
-def check_required(context: Context, mapping: Mapping) -> None:
-    """M002: the cells that every row needs, the predicate and the confidence."""
-    # a side that is a text has no identifier
-    texts = {f"{s}_id" for s in SIDES if mapping[f"{s}_type"] == LITERAL}
-    for name in REQUIRED:
-        if name in context.sheet.columns and not mapping[name] and name not in texts:
-            context.at(mapping, name, "M002", f"{name} is empty")
-    predicate = mapping["predicate_id"]
-    if predicate.startswith(OF_OURS) and predicate not in PREDICATES:
-        context.at(
-            mapping,
-            "predicate_id",
-            "M002",
-            f"'{predicate}' is not a mapping predicate",
-            "use skos:exactMatch, closeMatch, broadMatch, narrowMatch or relatedMatch",
-        )
-    confidence = mapping["confidence"]
-    if confidence and not is_confidence(confidence):
-        context.at(
-            mapping,
-            "confidence",
-            "M002",
-            f"the confidence '{confidence}' is not a number between 0 and 1",
-        )
-    for column, cell in mapping.cells.items():
-        if "<" in cell and not IRI.fullmatch(cell) and PLACEHOLDER.search(cell):
-            if column in {"subject_label", "object_label", "comment"}:
-                continue
-            context.at(
-                mapping, column, "M002", f"'{cell}' is a placeholder to be filled in"
-            )
-
-
-def is_confidence(text: str) -> bool:
-    """Tell whether a text is a number between 0 and 1."""
-    try:
-        return 0 <= float(text) <= 1 and not re.search(r"[^\d.eE+-]", text)
-    except ValueError:
-        return False
-
-
 def check_notes(context: Context) -> None:
     """M060, M001, M002: what was seen while reading."""
     sheet = context.sheet
@@ -250,6 +203,15 @@ def check_notes(context: Context) -> None:
             note.message,
             note.suggestion,
             fixable=note.fixable,
+        )
+    if not sheet.rows and not sheet.rejected:
+        context.note(
+            sheet.header.line,
+            1,
+            "M001",
+            "the table has no rows",
+            "a set that maps nothing is better not published",
+            level="warning",
         )
     if sheet.blank:
         first = sheet.blank[0]
@@ -306,7 +268,9 @@ def check_order(context: Context) -> None:
             row.line,
             1,
             "M060",
-            f"the rows are not sorted, here for the first time ({len(moved)} places)",
+            f"the rows are not sorted: here, and in {len(moved) - 1} other places"
+            if len(moved) > 1
+            else "the rows are not sorted",
             "sort them by all columns",
             fixable=True,
         )

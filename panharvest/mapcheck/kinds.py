@@ -227,8 +227,11 @@ def kind_of(path: Path) -> str | None:
         return None
     with path.open("rb") as file:
         text = file.read(SNIFFED).decode("utf-8", "replace")
-    if "A rdfs:label" in text[:4000] and ",ID," in text[:4000]:
-        return "source"
+    if "A rdfs:label" in text[:4000]:
+        from panharvest.vocabulary.robot import separator_of
+
+        if separator_of(text):
+            return "source"
     if is_table(text, RULE_MARKS):
         return "rules"
     if is_table(text, {"path", "convert"}) or is_table(text, {"kind", "probe"}):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 # Roles whose bare restriction says only what the probe is, or what is varied
 FACETS = ("PaNET1001000 some ", "PaNET1003000 some ")
+GUESSES = 300  # wrong names for which a right one is looked for
 NAMESPACES = {"panet": PANET, "esrfet": ESRFET, "nexus": NEXUS}
 
 
@@ -41,6 +43,7 @@ class Lexicon:
     paths: Mapping[str, NexusTerm] = field(default_factory=dict)
     by_label: dict[str, list[str]] = field(default_factory=dict)
     known: dict[str, frozenset[str]] = field(default_factory=dict)
+    guesses: dict[str, list[str]] = field(default_factory=dict)
 
     def above(self, iri: str) -> frozenset[str]:
         """Give the terms that a term is a kind of."""
@@ -74,6 +77,17 @@ class Lexicon:
                 for alternative in term.alt_labels:
                     self.by_label.setdefault(fold(alternative), []).append(iri)
         return list(dict.fromkeys(self.by_label.get(fold(label), ())))
+
+    def resembling(self, local: str) -> list[str]:
+        """Give the term whose name is nearly this, if there is one.
+
+        Only so many names are compared: a table of another vocabulary would take long.
+        """
+        if local not in self.guesses and len(self.guesses) < GUESSES:
+            names = [one.removeprefix(self.namespace) for one in self.terms]
+            close = get_close_matches(local, names, 1, 0.85)
+            self.guesses[local] = [self.namespace + one for one in close]
+        return self.guesses.get(local, [])
 
     def short(self, iri: str) -> str:
         """Give a term as people write it."""

@@ -7,18 +7,36 @@ mend is reported, and ``--fix`` writes exactly these.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from panharvest.mapcheck.slots import IDENTIFIERS, SEVERAL, SIDES
+from panharvest.mapcheck.slots import (
+    IDENTIFIERS,
+    JUSTIFICATIONS,
+    PREDICATES,
+    SEVERAL,
+    SIDES,
+)
+from panharvest.vocabulary import normalise_term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from panharvest.mapcheck.reading import Row, Sheet
+    from panharvest.mapcheck.cutting import Row
+    from panharvest.mapcheck.reading import Sheet
 
 CURIE = re.compile(r"(?P<prefix>[A-Za-z_][\w.-]*):(?P<local>\S+)")
 IRI = re.compile(r"<?(?P<iri>(?:https?|urn|ftp):[^\s<>]+)>?", re.IGNORECASE)
+
+# columns whose words are few and known, by their names without prefix and case
+KNOWN = {
+    column: {name.rpartition(":")[2].casefold(): name for name in sorted(names)}
+    for column, names in (
+        ("predicate_id", PREDICATES),
+        ("mapping_justification", JUSTIFICATIONS),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +124,24 @@ def mend_row(row: Row, columns: tuple[str, ...], prefixes: Prefixes) -> Mapping:
                 Mend(column, code, cell, bare, f"blanks around the {where} '{bare}'")
             )
             found.cells[column] = bare
+        if column in IDENTIFIERS and not bare.isprintable():
+            take_out_invisible(found, column)
     for side in SIDES:
         swap(found, side, prefixes)
     for column in IDENTIFIERS:
         if found[column]:
             mend_identifier(found, column, prefixes)
     return found
+
+
+def take_out_invisible(found: Mapping, column: str) -> None:
+    """Take signs without width out of an identifier: no namespace has any."""
+    cell = found.cells[column]
+    seen = "".join(sign for sign in cell if unicodedata.category(sign) != "Cf")
+    if seen != cell:
+        message = f"an invisible sign in the identifier '{seen}'"
+        found.mends.append(Mend(column, "M003", cell, seen, message))
+        found.cells[column] = seen
 
 
 def swap(found: Mapping, side: str, prefixes: Prefixes) -> None:
@@ -142,7 +172,7 @@ def mend_identifier(found: Mapping, column: str, prefixes: Prefixes) -> None:
         return
     mended = []
     for part in parts:
-        fixed, message, advice = mend_curie(part.strip(), prefixes)
+        fixed, message, advice = mend_curie(part.strip(), prefixes, column)
         if message and fixed is not None:
             found.mends.append(Mend(column, "M003", part, fixed, message))
         elif message:
@@ -151,14 +181,24 @@ def mend_identifier(found: Mapping, column: str, prefixes: Prefixes) -> None:
     found.cells[column] = "|".join(mended)
 
 
-def mend_curie(text: str, prefixes: Prefixes) -> tuple[str | None, str, str]:
+def mend_curie(
+    text: str, prefixes: Prefixes, column: str = ""
+) -> tuple[str | None, str, str]:
     """Give the mended identifier or None, what is wrong, and what to do."""
+    if known := KNOWN.get(column, {}).get(text.rpartition(":")[2].casefold()):
+        prefix = text.rpartition(":")[0]
+        if text != known and prefix in {"", known.partition(":")[0]}:
+            what = "has another case" if prefix else "has no prefix"
+            return known, f"'{text}' {what}: {known} is meant", ""
     if iri := IRI.fullmatch(text):
         curie = prefixes.contract(iri["iri"])
         advice = "" if curie else "declare its namespace in curie_map, write a CURIE"
         return curie, f"'{text}' is an IRI where SSSOM wants a CURIE", advice
     match = CURIE.fullmatch(text)
     if match is None:
+        iri_ = normalise_term(text)
+        if iri_ is not None and (curie := prefixes.contract(iri_)):
+            return curie, f"'{text}' has no prefix", ""
         what = "holds a blank" if re.search(r"\s", text) else "has no prefix"
         return None, f"'{text}' is not an identifier: it {what}", "write prefix:name"
     prefix = match["prefix"]

@@ -216,7 +216,7 @@ def rows_part(
 
 def marks(context: Context, line: int, found: Sequence[Finding]) -> dict[str, str]:
     """Give the level of each cell of a row that a finding points at."""
-    from panharvest.mapcheck.reading import position
+    from panharvest.mapcheck.cutting import position
 
     row = next(m.row for m in context.mappings if m.row.line == line)
     starts = {

@@ -11,11 +11,11 @@ from panharvest.tables import split_cell
 from panharvest.vocabulary import PANET, normalise_term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from panharvest.mapcheck.findings import Report
     from panharvest.mapcheck.lexicon import Lexicon
-    from panharvest.vocabulary import Vocabulary
+    from panharvest.vocabulary import Term, Vocabulary
     from panharvest.vocabulary.difference import VocabularyDiff
 
 ROOT = PANET + "PaNET00001"
@@ -162,11 +162,13 @@ def changes(report: Report) -> str:
             continue
         pinned = vocabulary(name)
         if pinned.version != lexicon.version:
-            parts.append(diff_part(difference(pinned, lexicon.vocabulary), report))
+            terms = {**pinned.terms, **lexicon.vocabulary.terms}
+            diff = difference(pinned, lexicon.vocabulary)
+            parts.append(diff_part(diff, report, terms))
     return "".join(parts)
 
 
-def diff_part(diff: VocabularyDiff, report: Report) -> str:
+def diff_part(diff: VocabularyDiff, report: Report, terms: Mapping[str, Term]) -> str:
     """Give the differences of two versions, and the rows they touch."""
     named = reached(report)
     touched = {one.iri for one in diff.removed} | {one.iri for one in diff.relabelled}
@@ -175,27 +177,33 @@ def diff_part(diff: VocabularyDiff, report: Report) -> str:
         ("added", [f"{short(t.iri)} {t.label}" for t in diff.added]),
         ("removed", [f"{short(t.iri)} {t.label}" for t in diff.removed]),
         ("relabelled", [f"{short(r.iri)} {r.old} → {r.new}" for r in diff.relabelled]),
-        (
-            "with other axioms",
-            [
-                f"{short(a.iri)} {a.label}: "
-                + "; ".join([f"- {t}" for t in a.removed] + [f"+ {t}" for t in a.added])
-                for a in diff.axioms
-            ],
-        ),
-        ("pairs gained in the hierarchy", pairs(diff.gained)),
-        ("pairs lost in the hierarchy", pairs(diff.lost)),
+        ("with other axioms", list(axioms(diff))),
+        ("pairs gained in the hierarchy", pairs(diff.gained, terms)),
+        ("pairs lost in the hierarchy", pairs(diff.lost, terms)),
     )
     return (
         f"<h3>{escape(diff.id)} {escape(diff.old)} → {escape(diff.new)}</h3>"
-        f"<p>{rows:,} of the checked rows name a term that is relabelled or removed."
-        "</p>" + "".join(listed(title, items) for title, items in lists)
+        f"<p>{rows:,} of the checked rows {'names' if rows == 1 else 'name'} a term "
+        "that is relabelled or removed.</p>"
+        + "".join(listed(title, items) for title, items in lists)
     )
 
 
-def pairs(given: Sequence[tuple[str, str]]) -> list[str]:
+def axioms(diff: VocabularyDiff) -> Iterator[str]:
+    """Give the axioms that changed, a line for each term."""
+    found: dict[str, list[str]] = {}
+    for one in diff.axioms:
+        signed = [*(f"- {x}" for x in one.removed), *(f"+ {x}" for x in one.added)]
+        found.setdefault(f"{short(one.iri)} {one.label}", []).extend(signed)
+    yield from (f"{term}: {'; '.join(signed)}" for term, signed in found.items())
+
+
+def pairs(given: Sequence[tuple[str, str]], terms: Mapping[str, Term]) -> list[str]:
     """Give pairs of the hierarchy as text."""
-    return [f"{short(lower)} under {short(upper)}" for lower, upper in given]
+    return [
+        f"{short(lower)} {terms[lower].label} under {short(upper)} {terms[upper].label}"
+        for lower, upper in given
+    ]
 
 
 def short(iri: str) -> str:

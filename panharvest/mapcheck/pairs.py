@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from panharvest.mapcheck.circles import circles
 from panharvest.mapcheck.slots import BROAD, EXACT, NARROW
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def check_pairs(context: Context) -> None:
     found = list(edges(context))
     check_exact(context, found)
     check_hierarchy(context, found)
+    check_cycles(context, found)
 
 
 def check_duplicates(context: Context) -> None:
@@ -139,8 +141,70 @@ def check_partners(context: Context, group: list[Edge], side: str, other: str) -
         )
 
 
+def check_cycles(context: Context, found: list[Edge]) -> None:
+    """M022: broad and narrow matches by which a term is wider than itself."""
+    wider: dict[str, dict[str, Edge]] = defaultdict(dict)
+    for edge in found:
+        if edge.subject == edge.object:
+            text = f"{edge.mapping['subject_id']} is mapped to itself"
+            context.at(edge.mapping, "object_id", "M022", text, "take the row out")
+        elif edge.predicate == BROAD:
+            wider[edge.subject].setdefault(edge.object, edge)
+        elif edge.predicate == NARROW:
+            wider[edge.object].setdefault(edge.subject, edge)
+    for group in circles({lower: list(uppers) for lower, uppers in wider.items()}):
+        rows = sorted(
+            (edge for one in group for up, edge in wider[one].items() if up in group),
+            key=lambda edge: edge.mapping.row.line,
+        )
+        lines = ", ".join(str(edge.mapping.row.line) for edge in rows[:-1][:MANY])
+        context.at(
+            rows[-1].mapping,
+            "predicate_id",
+            "M022",
+            f"{describe(rows[-1])} closes a circle with line {lines}: each term of it "
+            "would be wider than itself",
+            "turn one of the rows round, or make them exact matches",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a row implies: by the axioms, ``lower`` must be a kind of ``upper``.
+
+    ``fixed`` is the exact match that it is implied together with; None where the row
+    itself is about two terms of one vocabulary.
+    """
+
+    edge: Edge
+    fixed: Edge | None
+    lower: str
+    upper: str
+    lexicon: Lexicon
+
+    @property
+    def met(self) -> bool:
+        """Whether the hierarchy says so, and does not say that both are the same."""
+        under = self.lexicon.is_under
+        if self.edge.predicate == EXACT:
+            return under(self.lower, self.upper)
+        return under(self.lower, self.upper) and not under(self.upper, self.lower)
+
+
 def check_hierarchy(context: Context, found: list[Edge]) -> None:
     """M022: broad and narrow matches against the exact matches of the same term."""
+    told: set[tuple[int, str]] = set()
+    for side, need in needs(context, found):
+        place = (need.edge.mapping.row.line, side)
+        if not need.met and place not in told:  # one finding for a row and side
+            told.add(place)
+            object_to(context, need)
+
+
+def needs(context: Context, found: list[Edge]) -> Iterator[tuple[str, Need]]:
+    """Give what rows imply about the hierarchy, with the side that they share."""
+    for edge in found:
+        yield from (("", need) for need in within(context, edge))
     for side, other in (("object", "subject"), ("subject", "object")):
         exact: dict[str, list[Edge]] = defaultdict(list)
         for edge in found:
@@ -148,43 +212,66 @@ def check_hierarchy(context: Context, found: list[Edge]) -> None:
                 exact[edge.end(side)].append(edge)
         for edge in found:
             if edge.predicate in {BROAD, NARROW}:
-                for fixed in exact.get(edge.end(side), ()):
-                    if not agree(context, edge, fixed, other):
-                        break  # one finding for a row
+                for fixed in exact.get(edge.end(side), [])[:MANY]:
+                    if (need := beside(context, edge, fixed, other)) is not None:
+                        yield side, need
 
 
-def agree(context: Context, edge: Edge, fixed: Edge, other: str) -> bool:
-    """M022: one broad or narrow match beside an exact one.
+def within(context: Context, edge: Edge) -> Iterator[Need]:
+    """Give what a row implies whose terms are of one vocabulary."""
+    lexicon = ranked(context, edge.subject, edge.object)
+    if lexicon is None:
+        return
+    if edge.predicate in {BROAD, EXACT}:
+        yield Need(edge, None, edge.subject, edge.object, lexicon)
+    if edge.predicate in {NARROW, EXACT}:
+        yield Need(edge, None, edge.object, edge.subject, lexicon)
+
+
+def beside(context: Context, edge: Edge, fixed: Edge, other: str) -> Need | None:
+    """Give what a broad or narrow match implies beside an exact one.
 
     ``subject broadMatch object`` says that the object is the wider of the two.
     """
     mine, same = edge.end(other), fixed.end(other)
-    lexicon = context.lexicons.of(mine)
-    if lexicon is None or lexicon.vocabulary is None or mine == same:
-        return True
-    if context.lexicons.of(same) is not lexicon:
-        return True
-    if mine not in lexicon.terms or same not in lexicon.terms:
-        return True
+    lexicon = ranked(context, mine, same)
+    if lexicon is None:
+        return None
     wider_object = edge.predicate == BROAD
     # the other side of the row takes the place of its exact match
-    lower, upper = (
-        (mine, same) if (other == "subject") == wider_object else (same, mine)
-    )
-    if lexicon.is_under(lower, upper) and not lexicon.is_under(upper, lower):
-        return True
+    if (other == "subject") == wider_object:
+        return Need(edge, fixed, mine, same, lexicon)
+    return Need(edge, fixed, same, mine, lexicon)
+
+
+def ranked(context: Context, one: str, two: str) -> Lexicon | None:
+    """Give the hierarchy that two different terms are both in."""
+    lexicon = context.lexicons.of(one)
+    if lexicon is None or lexicon.vocabulary is None or one == two:
+        return None
+    if context.lexicons.of(two) is not lexicon:
+        return None
+    return lexicon if one in lexicon.terms and two in lexicon.terms else None
+
+
+def object_to(context: Context, need: Need) -> None:
+    """M022: say that the hierarchy does not have what a row implies."""
+    lower, upper, lexicon = need.lower, need.upper, need.lexicon
+    because = ""
+    if need.fixed is not None:
+        because = (
+            f", for line {need.fixed.mapping.row.line} says {describe(need.fixed)}"
+        )
     context.at(
-        edge.mapping,
+        need.edge.mapping,
         "predicate_id",
         "M022",
-        f"{describe(edge)} needs {name(lower, lexicon)} to be a kind of "
-        f"{name(upper, lexicon)}, for line {fixed.mapping.row.line} says "
-        f"{describe(fixed)}; {lexicon.id} {lexicon.version} "
+        f"{describe(need.edge)} needs {name(lower, lexicon)} to be a kind of "
+        f"{name(upper, lexicon)}{because}; {lexicon.id} {lexicon.version} "
         f"{turned(lower, upper, lexicon)}",
-        f"{advise(lower, upper, lexicon, edge)} (panharvest explain "
-        f"{lexicon.short(lower)} {lexicon.short(upper)})",
+        f"{advise(need)} (panharvest explain {lexicon.short(lower)} "
+        f"{lexicon.short(upper)})",
     )
-    return False
 
 
 def describe(edge: Edge) -> str:
@@ -206,11 +293,14 @@ def turned(lower: str, upper: str, lexicon: Lexicon) -> str:
     return "does not say so"
 
 
-def advise(lower: str, upper: str, lexicon: Lexicon, edge: Edge) -> str:
+def advise(need: Need) -> str:
     """Say what to write instead."""
-    if lexicon.is_under(upper, lower) and lexicon.is_under(lower, upper):
+    opposite = need.lexicon.is_under(need.upper, need.lower)
+    if opposite and need.lexicon.is_under(need.lower, need.upper):
         return "make it an exact match"
-    if lexicon.is_under(upper, lower):
-        opposite = NARROW if edge.predicate == BROAD else BROAD
-        return f"write {opposite}?"
+    if opposite and need.edge.predicate == EXACT:
+        subject_lower = need.upper == need.edge.subject
+        return f"write {BROAD if subject_lower else NARROW}?"
+    if opposite:
+        return f"write {NARROW if need.edge.predicate == BROAD else BROAD}?"
     return "make it a related match, or report the missing axiom to the vocabulary"

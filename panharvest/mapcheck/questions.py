@@ -181,6 +181,6 @@ def knowledge_graph(
             prefix, _, local = mapping["predicate_id"].partition(":")
             namespace = context.sheet.prefixes.get(prefix)
             if subject_iri and object_iri and namespace and local:
-                triple = (subject_iri, namespace + local, object_iri)
-                graph.add(tuple(map(URIRef, triple)))  # type: ignore[arg-type]
+                predicate = URIRef(namespace + local)
+                graph.add((URIRef(subject_iri), predicate, URIRef(object_iri)))
     return graph

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from panharvest.mapcheck.cutting import Row, position, records, split_record
 from panharvest.mapcheck.metadata import FrontMatter, read_front_matter
 from panharvest.sssom import BUILT_IN
 
@@ -20,22 +21,12 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 128 * 1024 * 1024
 SNIFFED = 256 * 1024  # so much of a file tells what it is
-MAX_JOINED = 50  # lines that one quoted cell may span
 MARKS = {"subject_id", "predicate_id", "object_id"}  # two of them: a mapping table
 NAMES = {"\t": "SSSOM/TSV", ",": "SSSOM/CSV", ";": "CSV with semicolons"}
 
 
 class UnusableError(Exception):
     """A file of which nothing can be read; the message says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row as written: its first line, its cells without quotes, its raw text."""
-
-    line: int
-    cells: tuple[str, ...]
-    raw: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +46,9 @@ class Sheet:
     """A mapping table as it is in its file.
 
     ``head`` holds the raw comment lines, ``blank`` the numbers of lines below the
-    header that hold nothing, ``rejected`` the lines that are no row, with the reason.
-    ``padded`` tells that a spreadsheet filled the comment lines up.
+    header that hold nothing, ``rejected`` the lines that are no row, with the reason,
+    and ``torn`` their text. ``padded`` tells that a spreadsheet filled the comment
+    lines up.
     """
 
     name: str
@@ -71,12 +63,18 @@ class Sheet:
     notes: tuple[Note, ...] = ()
     padded: bool = False
     prefixes: dict[str, str] = field(default_factory=dict)
+    torn: tuple[str, ...] = ()
 
     @property
     def dialect(self) -> str:
         """The name of the dialect."""
         in_csv = self.padded and self.separator == ","
         return "PaNET's CSV" if in_csv else NAMES[self.separator]
+
+    @property
+    def doubled(self) -> bool:
+        """Whether two columns have one name: then a cell has no name of its own."""
+        return len(set(self.columns)) < len(self.columns)
 
     @property
     def is_template(self) -> bool:
@@ -186,6 +184,7 @@ def parse(
         tuple(notes),
         padded,
         BUILT_IN | declared,
+        tuple(body.torn),
     )
 
 
@@ -276,6 +275,7 @@ class _Body:
     width: int
     rows: list[Row] = field(default_factory=list)
     rejected: list[Note] = field(default_factory=list)
+    torn: list[str] = field(default_factory=list)
     blank: list[int] = field(default_factory=list)
 
     def read(self, lines: Sequence[str], start: int) -> None:
@@ -285,6 +285,7 @@ class _Body:
             reason = self.fault(row)
             if reason:
                 self.rejected.append(Note("M002", row.line, 1, reason))
+                self.torn.append(row.raw)
                 refused += after - row.line + 1
             elif not "".join(row.cells).strip():
                 self.blank += range(row.line, after + 1)
@@ -314,95 +315,3 @@ class _Body:
         ):
             return "it holds a byte that is not UTF-8; save the file as UTF-8"
         return ""
-
-
-def records(
-    lines: Sequence[str], start: int, separator: str, width: int
-) -> Iterator[tuple[Row, int]]:
-    """Give each record from a line on, and the index of the line after it.
-
-    A cell in quotes may span lines; a quotation that is torn costs its own line only.
-    """
-    at = start
-    while at < len(lines):
-        line = lines[at]
-        if '"' not in line:
-            row, taken = Row(at + 1, tuple(line.split(separator)), line), 1
-        else:
-            row, taken = _quoted(lines, at, separator, width)
-        at += taken
-        yield row, at
-
-
-def _quoted(
-    lines: Sequence[str], at: int, separator: str, width: int
-) -> tuple[Row, int]:
-    text = lines[at]
-    for taken in range(1, min(MAX_JOINED, len(lines) - at) + 1):
-        cells = split_record(text, separator)
-        if cells is not None and (taken == 1 or len(cells) == width or not width):
-            return Row(at + 1, tuple(cells), text), taken
-        if cells is not None:
-            break
-        if at + taken < len(lines):
-            text += "\n" + lines[at + taken]
-    return Row(at + 1, ("",), lines[at]), 1
-
-
-def split_record(text: str, separator: str) -> list[str] | None:
-    """Split a record into cells without quotes; None when a quotation is open."""
-    cells = spans(text, separator)
-    return None if cells is None else [value for value, _ in cells]
-
-
-def spans(text: str, separator: str) -> list[tuple[str, int]] | None:
-    """Give each cell of a record with the offset where it begins."""
-    found = []
-    at = 0
-    while True:
-        start = at
-        if text[at : at + 1] == '"':
-            match = re.compile(r'"((?:[^"]|"")*)"(?=' + separator + r"|\Z)").match(
-                text, at
-            )
-            if match is not None:
-                found.append((match[1].replace('""', '"'), start))
-                at = match.end()
-            elif re.compile(r'"(?:[^"]|"")*\Z').match(text, at):
-                return None
-            else:  # text goes on after a closing quotation mark: take it as it is
-                end = text.find(separator, at)
-                at = len(text) if end < 0 else end
-                found.append((text[start:at], start))
-        else:
-            end = text.find(separator, at)
-            at = len(text) if end < 0 else end
-            found.append((text[start:at], start))
-        if at >= len(text):
-            return found
-        at += 1
-        if at == len(text):
-            found.append(("", at))
-            return found
-
-
-def position(row: Row, place: int, separator: str = "") -> tuple[int, int]:
-    """Give line and column (from 1) where a cell of a row begins."""
-    separator = separator or ("\t" if "\t" in row.raw else ",")
-    cells = spans(row.raw, separator)
-    if cells is None or place >= len(cells):
-        return row.line, 1
-    before = row.raw[: cells[place][1]]
-    return row.line + before.count("\n"), len(before) - (before.rfind("\n") + 1) + 1
-
-
-def quote(cell: str, separator: str) -> str:
-    """Write a cell, in quotes where it needs them."""
-    if '"' in cell or "\n" in cell or separator in cell:
-        return '"' + cell.replace('"', '""') + '"'
-    return cell
-
-
-def write_cells(cells: Sequence[str], separator: str) -> str:
-    """Write a row."""
-    return separator.join(quote(cell, separator) for cell in cells)

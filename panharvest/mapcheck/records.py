@@ -190,12 +190,11 @@ def merged(records: Iterable[Record]) -> tuple[Graph, dict[str, str]]:
     from rdflib import Graph
 
     from panharvest.derived import address
-    from panharvest.graph import full_graph
 
     graph = Graph(bind_namespaces="none")
     ids: dict[str, str] = {}
     for record in records:
-        for triple in full_graph(record):
+        for triple in record.to_graph():
             graph.add(triple)
         ids[address(record) or record.id] = record.id
     return graph, ids

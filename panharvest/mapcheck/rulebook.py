@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from panharvest.mapcheck.context import Context
-from panharvest.mapcheck.form import is_confidence
 from panharvest.mapcheck.mending import Mapping
 from panharvest.mapcheck.paths import ancestry
 from panharvest.mapcheck.slots import NO_TERM
 from panharvest.mapcheck.terms import loose, named, near
+from panharvest.mapcheck.values import is_confidence
 from panharvest.tables import read_table, resource, split_cell
 from panharvest.vocabulary import normalise_term
 

@@ -52,6 +52,19 @@ PREDICATES = frozenset(
     }
 )
 NO_TERM = "sssom:NoTermFound"
+DATES = ("mapping_date", "publication_date", "review_date")
+# the matching processes of semapv, the vocabulary of justifications
+JUSTIFICATIONS = frozenset(
+    f"semapv:{name}"
+    for name in (
+        *("BackgroundKnowledgeBasedMatching", "CompositeMatching"),
+        *("InstanceBasedMatching", "LexicalMatching", "LogicalReasoning"),
+        *("LexicalSimilarityThresholdMatching", "ManualMappingCuration"),
+        *("MappingChaining", "MappingInversion", "MappingReview"),
+        *("SemanticSimilarityThresholdMatching", "StructuralMatching"),
+        "UnspecifiedMatching",
+    )
+)
 
 
 def column_key(name: str) -> tuple[int, str]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from panharvest.errors import ConfigError
 from panharvest.mapcheck.catalogue import MAPCHECKS
+from panharvest.mapcheck.cutting import Row, position, records
 from panharvest.mapcheck.findings import Finding
-from panharvest.mapcheck.reading import Row, position, records
 from panharvest.vocabulary import PANET
+from panharvest.vocabulary.robot import CODES, CellNames, separator_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +35,9 @@ class Source:
         lines = [line.removesuffix("\r") for line in text.split("\n")]
         if lines and lines[-1] == "":
             lines.pop()
-        self.rows = [row for row, _ in records(lines, 0, ",", 0)]
-        codes = {"ID", "A rdfs:label"}
-        heads = (row.cells for row in self.rows if codes <= set(row.cells))
+        self.separator = separator_of(text) or ","
+        self.rows = [row for row, _ in records(lines, 0, self.separator, 0)]
+        heads = (row.cells for row in self.rows if set(row.cells) >= CODES)
         self.codes: tuple[str, ...] = next(heads, ())
         self.terms = [row for row in self.rows if self.id_of(row).startswith(PANET)]
         self.by_id = {self.id_of(row): row for row in self.terms}
@@ -63,7 +65,7 @@ class Source:
         level: Level | None = None,
     ) -> None:
         """Note a finding in a cell."""
-        line, column = position(row, place, ",") if row else (0, 0)
+        line, column = position(row, place, self.separator) if row else (0, 0)
         self.findings.append(
             Finding(
                 self.name,
@@ -82,12 +84,14 @@ def check_source(text: str, path: Path, pinned: Lexicon) -> Source:
     from panharvest.vocabulary.opening import open_vocabulary
 
     source = Source(text, str(path))
+    check_identifiers(source)
     check_labels(source)
     check_axioms(source)
     try:
         found = open_vocabulary("panet", path)
     except ConfigError as problem:
-        source.note(None, 0, str(problem), level="error")
+        if not any(one.level == "error" for one in source.findings):
+            source.note(None, 0, str(problem), level="error")
         return source
     check_meaning(source, found)
     for iri, term in pinned.terms.items():
@@ -101,8 +105,41 @@ def check_source(text: str, path: Path, pinned: Lexicon) -> Source:
     return source
 
 
+def check_identifiers(source: Source) -> None:
+    """Find identifiers of two rows; a template may go on in a second one."""
+    first: dict[str, Row] = {}
+    for row in source.terms:
+        iri = source.id_of(row)
+        other = first.setdefault(iri, row)
+        if other is row:
+            continue
+        labels = {" ".join(source.label_of(one).split()) for one in (row, other)} - {""}
+        goes_on = len(labels) == 1 and row.cells[1:] != other.cells[1:]
+        source.note(
+            row,
+            next(place for place, _ in source.cells(row, "ID")),
+            f"{short(iri)} is in line {other.line} too"
+            + ("" if goes_on else ": both become one term"),
+            "" if goes_on else "give the new term an identifier of its own",
+            level="info" if goes_on else "warning",
+        )
+
+
 def check_labels(source: Source) -> None:
-    """Find stray blanks in labels."""
+    """Find stray blanks in labels, and labels that two techniques share."""
+    first: dict[tuple[str, int], Row] = {}
+    for row in source.terms:
+        iri, label = source.id_of(row), " ".join(source.label_of(row).split())
+        # techniques and specifiers share labels on purpose: their ids tell them apart
+        other = first.setdefault((label.casefold(), len(iri)), row)
+        if label and source.id_of(other) != iri:
+            source.note(
+                row,
+                next(place for place, _ in source.cells(row, "A rdfs:label")),
+                f"'{label}' is the label of {short(source.id_of(other))} in line "
+                f"{other.line} too",
+                "tell the two apart",
+            )
     for row in source.terms:
         for place, cell in source.cells(row, "A rdfs:label"):
             bare = re.sub(r"\s+", " ", cell).strip()
@@ -113,7 +150,7 @@ def check_labels(source: Source) -> None:
 
 
 def check_axioms(source: Source) -> None:
-    """Find labels in axioms that several terms share."""
+    """Find labels in axioms that no term has, or several share."""
     owners: dict[str, list[str]] = defaultdict(list)
     for row in source.terms:
         owners[source.label_of(row).strip()].append(source.id_of(row))
@@ -122,8 +159,18 @@ def check_axioms(source: Source) -> None:
     }
     for row in source.terms:
         for place, cell in source.cells(row, *AXIOMS):
-            quoted = {one.strip() for one in re.findall(r"'([^']*)'", cell)}
-            for label in sorted(({cell.strip()} | quoted) & set(shared)):
+            named = labels_in(cell)
+            for label in sorted(named - set(owners)):
+                if CellNames.as_id(label) is None:
+                    close = get_close_matches(label, owners, 1, 0.75)
+                    source.note(
+                        row,
+                        place,
+                        f"'{label}' in an axiom is not the label of any term",
+                        f"write '{close[0]}'?" if close else "",
+                        level="error",
+                    )
+            for label in sorted(named & set(shared)):
                 ids = ", ".join(map(short, shared[label]))
                 source.note(
                     row,
@@ -131,6 +178,13 @@ def check_axioms(source: Source) -> None:
                     f"'{label}' in an axiom is the label of {ids}; the last is taken",
                     "write the identifier, or tell the labels apart",
                 )
+
+
+def labels_in(cell: str) -> set[str]:
+    """Give the labels in a cell of axioms: those in quotes, or all of it."""
+    if "'" in cell or cell.lstrip().startswith("("):
+        return {one.strip() for one in re.findall(r"'([^']*)'", cell)}
+    return {cell.strip()} - {""}
 
 
 def check_meaning(source: Source, found: Vocabulary) -> None:

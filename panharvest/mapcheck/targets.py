@@ -8,6 +8,7 @@ from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING
 
+from panharvest.codelists import KERNEL, KERNELS
 from panharvest.mapcheck.slots import BROAD, NO_TERM
 from panharvest.tables import read_table, resource, split_cell
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from panharvest.mapcheck.context import Context
     from panharvest.mapcheck.mending import Mapping
 
+DATACITE = "https://w3id.org/panharvest/datacite#"
 RECORD = "https://w3id.org/panharvest/record#"
 SCHEMA = re.compile(r"https?://schema\.org/(?P<name>\w+)")
 QUDT = "http://qudt.org/vocab/unit/"
@@ -42,10 +44,17 @@ def is_record_target(target: str) -> bool:
     return head in record_fields() | MORE or f"{head}s" in record_fields()
 
 
+def kernel_of(context: Context) -> str:
+    """Give the kernel that a set is for: the one it names, where that is shipped."""
+    named = context.sheet.front.text("object_source_version")
+    return named if named in KERNELS else KERNEL
+
+
 @cache
-def datacite_paths() -> Table[str, tuple[str, tuple[str, ...]]]:
+def datacite_paths(kernel: str) -> Table[str, tuple[str, tuple[str, ...]]]:
     """Give the paths of DataCite with their occurrence and controlled values."""
-    rows = read_table(resource("datacite", "4.7.tsv"), ("path", "occurrence", "values"))
+    table = resource("datacite", f"{kernel}.tsv")
+    rows = read_table(table, ("path", "occurrence", "values"))
     return {row["path"]: (row["occurrence"], split_cell(row["values"])) for row in rows}
 
 
@@ -68,7 +77,7 @@ def check_targets(context: Context) -> None:
             if not is_record_target(local):
                 text = f"{curie} is not a field of the record"
                 context.at(mapping, "object_id", "M031", text)
-        elif prefix == "dcite":
+        elif namespace == DATACITE or prefix == "dcite":
             check_datacite(context, mapping, local, fed)
         elif SCHEMA.fullmatch(namespace + local):
             check_schema(context, mapping, local)
@@ -88,7 +97,8 @@ def check_datacite(
 ) -> None:
     """M031: a path of DataCite's schema and its controlled value."""
     path, value = datacite_path(local)
-    known = datacite_paths()
+    kernel = kernel_of(context)
+    known = datacite_paths(kernel)
     if path not in known:
         near = [
             one for one in known if one.rpartition("/")[2] == path.rpartition("/")[2]
@@ -97,7 +107,7 @@ def check_datacite(
             mapping,
             "object_id",
             "M031",
-            f"'{path}' is not a path of DataCite 4.7",
+            f"'{path}' is not a path of DataCite {kernel}",
             f"is {near[0]} meant?" if near else "",
         )
         return
@@ -113,7 +123,7 @@ def check_datacite(
             mapping,
             "object_id",
             "M031",
-            f"'{value}' is not a controlled value at {path} in DataCite 4.7",
+            f"'{value}' is not a controlled value at {path} in DataCite {kernel}",
         )
 
 
@@ -153,7 +163,7 @@ def check_cardinality(context: Context, fed: dict[str, list[Mapping]]) -> None:
         path, value = datacite_path(local)
         if value:  # several words may mean one controlled value
             continue
-        occurrence = datacite_paths()[path][0]
+        occurrence = datacite_paths(kernel_of(context))[path][0]
         wanted = [row for row in rows if row["predicate_id"] != BROAD]
         ranks = [row["ext_rank"] for row in wanted]
         if occurrence not in {"1", "0-1"} or len(wanted) < 2:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from panharvest.mapcheck.slots import SIDES
@@ -173,8 +172,6 @@ def near(
     ]
     found = known[:1] or (lexicon.named(label)[:3] if label else [])
     if not found:
-        names = [one.removeprefix(lexicon.namespace) for one in lexicon.terms]
-        close = get_close_matches(local, names, 1, 0.85)
-        found = [lexicon.namespace + one for one in close]
+        found = lexicon.resembling(local)
     shown = " or ".join(named(one, lexicon, spelling) for one in found)
     return f"is {shown} meant?" if shown else ""

@@ -66,7 +66,6 @@ def check_ids(run: Run) -> None:
 
 def check_questions(run: Run) -> None:
     """M050: ask all questions."""
-    from panharvest.graph import full_graph
     from panharvest.mapcheck.questions import ask, knowledge_graph, read_question
 
     graph = None
@@ -76,7 +75,7 @@ def check_questions(run: Run) -> None:
             if graph is None:
                 graph = knowledge_graph(run.lexicons, run.contexts or shipped(run))
                 for record in records_in(run):
-                    graph += full_graph(record)
+                    graph += record.to_graph()
             answer = ask(question, graph)
         except ConfigError as problem:
             found: tuple[Level, str, str] = ("error", str(problem), "")

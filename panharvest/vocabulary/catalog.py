@@ -5,13 +5,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from panharvest.errors import ConfigError
 from panharvest.tables import read_text, resource
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
@@ -27,7 +28,7 @@ class Entry:
     id, version
         Which vocabulary, in which version; several versions may be shipped.
     file
-        The table, below ``ontologies/``.
+        The table, below ``ontologies/``; a pattern where facts are in several files.
     source, sha256
         The address of the very file it was made from, and its digest (none where it
         was typed from a page).
@@ -41,7 +42,8 @@ class Entry:
     date
         When the source was released.
     status
-        ``current``, or ``unreleased`` for a version that is shipped for comparison.
+        ``current``; ``superseded`` for an earlier version that is still of use, and
+        ``unreleased`` for a later one that is shipped for comparison.
     """
 
     id: str
@@ -58,8 +60,22 @@ class Entry:
     status: str = "current"
 
 
-def read_catalog(source: Path | Traversable) -> tuple[Entry, ...]:
-    """Read a catalogue.
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Files that are the work of this project: what they are, and their terms.
+
+    ``files`` are patterns below ``ontologies/``.
+    """
+
+    files: list[str]
+    licence: str
+    what: str
+
+
+def read_catalog(
+    source: Path | Traversable,
+) -> tuple[tuple[Entry, ...], tuple[Own, ...]]:
+    """Read a catalogue: what is of others, and what is our own.
 
     Raises
     ------
@@ -67,24 +83,43 @@ def read_catalog(source: Path | Traversable) -> tuple[Entry, ...]:
         Naming the file and the entry: not TOML, a key that is missing or unknown.
     """
     try:
-        given = tomllib.loads(read_text(source)).get("vocabulary", [])
+        given = tomllib.loads(read_text(source))
     except tomllib.TOMLDecodeError as problem:
         raise ConfigError(f"{source.name}: is not TOML: {problem}") from None
-    known = {field.name for field in fields(Entry)}
-    entries = []
+    if unknown := set(given) - {"vocabulary", "own"}:
+        raise ConfigError(f"{source.name}: unknown key '{min(unknown)}'")
+    return (
+        tuple(_entries(given.get("vocabulary", []), Entry, "vocabulary", source.name)),
+        tuple(_entries(given.get("own", []), Own, "own", source.name)),
+    )
+
+
+Kind = TypeVar("Kind", Entry, Own)
+
+
+def _entries(
+    given: list[dict[str, Any]], kind: type[Kind], word: str, name: str
+) -> Iterator[Kind]:
+    """Read the entries of one kind."""
+    known = {field.name for field in fields(kind)}
     for number, table in enumerate(given, 1):
-        place = f"{source.name}: vocabulary {number} ({table.get('id', 'no id')})"
+        place = f"{name}: {word} {number} ({table.get('id', 'no id')})"
         if unknown := set(table) - known:
             raise ConfigError(f"{place}: unknown key '{min(unknown)}'")
         try:
-            entries.append(Entry(**table))
+            yield kind(**table)
         except TypeError as problem:
             missing = str(problem).rpartition(": ")[2]
             raise ConfigError(f"{place}: missing: {missing}") from None
-    return tuple(entries)
 
 
 @cache
 def catalog() -> tuple[Entry, ...]:
-    """Give the catalogue of the project."""
-    return read_catalog(resource(CATALOG))
+    """Give what is of others in the catalogue of the project."""
+    return read_catalog(resource(CATALOG))[0]
+
+
+@cache
+def own() -> tuple[Own, ...]:
+    """Give what is ours in the catalogue of the project."""
+    return read_catalog(resource(CATALOG))[1]

@@ -53,11 +53,11 @@ class Part:
 class Explanation:
     """Whether ``lower`` is a kind of ``upper`` (IRIs), and why.
 
-    ``steps`` is the chain of axioms when it is. When it is not: ``parts`` are the
-    conjuncts of the definition of ``upper`` that are nearest to being met (none:
-    ``upper`` has no definition and only an asserted axiom could put anything under it),
-    ``common`` the most specific terms above both, ``reverse`` whether it is the other
-    way round.
+    ``steps`` is the chain of axioms when it is (none: both are one term). When it is
+    not: ``parts`` are the conjuncts of the definition of ``upper`` that are nearest to
+    being met (none: ``upper`` has no definition and only an asserted axiom could put
+    anything under it), ``common`` the most specific terms above both, ``reverse``
+    whether it is the other way round.
     """
 
     lower: str
@@ -85,6 +85,8 @@ def explain(vocabulary: Vocabulary, lower: str, upper: str) -> Explanation:
     for iri in (lower, upper):
         if iri not in vocabulary.terms:
             raise KeyError(iri)
+    if lower == upper:
+        return Explanation(lower, upper, True, reverse=True)
     reverse = lower in vocabulary.ancestors(upper)
     if upper in vocabulary.ancestors(lower):
         return Explanation(

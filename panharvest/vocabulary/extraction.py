@@ -15,7 +15,7 @@ from xml.parsers import expat
 from panharvest.errors import ConfigError
 from panharvest.vocabulary.owlxml import from_owl_xml
 from panharvest.vocabulary.rdf import from_graph, parse_graph
-from panharvest.vocabulary.robot import from_template
+from panharvest.vocabulary.robot import SNIFFED, from_template, separator_of
 from panharvest.vocabulary.schemes import SCHEMES
 from panharvest.vocabulary.snapshot import write_snapshot
 from panharvest.vocabulary.weakening import Collector
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 OWL = "http://www.w3.org/2002/07/owl#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ADDRESS = re.compile(rb"<[A-Za-z][\w+.-]*:[^\s<>]*>")  # begins a line of Turtle
+# comments, then a prefix, a base, an address or a blank node
+TURTLE = re.compile(
+    rb"(?:#[^\n]*\n|\s)*(?:@?(?:prefix|base)\s|<[A-Za-z][\w+.-]*:|_:|\[\s*[\]a-z])",
+    re.IGNORECASE,
+)
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ENTITY = 200
 MAX_DEPTH = 200
@@ -56,10 +62,10 @@ def extract(file: Path, scheme: Scheme) -> Extraction:
     Parameters
     ----------
     file
-        RDF/XML, Turtle or OWL/XML (``.owl``, ``.rdf``, ``.ttl``, ``.owx``) or PaNET's
-        ``PaNET.csv``; told apart by content. An XML document type may define short
-        internal entities, as Protégé writes them; anything external is refused and
-        nothing is fetched.
+        RDF/XML, Turtle (or N-Triples) or OWL/XML (``.owl``, ``.rdf``, ``.ttl``,
+        ``.owx``) or PaNET's ``PaNET.csv``; told apart by content. An XML document type
+        may define short internal entities, as Protégé writes them; anything external is
+        refused and nothing is fetched.
 
     Raises
     ------
@@ -78,19 +84,24 @@ def extract(file: Path, scheme: Scheme) -> Extraction:
 
 def collect(data: bytes, name: str, scheme: Scheme) -> Collector:
     """Collect the facts of a document in any of the syntaxes."""
-    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:2000]
-    if start.startswith(b"<"):
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        raise ConfigError(f"{name}: is UTF-16; save it as UTF-8")
+    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"<") and not ADDRESS.match(start):
         if check_xml(data, name) == OWL + "Ontology":
             return from_owl_xml(data, name, scheme)
         return from_graph(parse_graph(data, "xml", name, scheme), name, scheme)
-    if b"rdfs:label" in start and b",ID," in start:
+    if separator_of(start[:SNIFFED].decode("utf-8", "replace")) or (
+        b"rdfs:label" in start[:2000] and b",ID," in start[:2000]
+    ):
         if scheme.id != "panet":
             raise ConfigError(
                 f"{name}: is a ROBOT template as PaNET has it, not {scheme.name}"
             )
         return Collector(from_template(data, name))
-    if b"@prefix" in start or b"PREFIX" in start:
-        return from_graph(parse_graph(data, "turtle", name, scheme), name, scheme)
+    if TURTLE.match(start):
+        bare = data.removeprefix(b"\xef\xbb\xbf")
+        return from_graph(parse_graph(bare, "turtle", name, scheme), name, scheme)
     raise ConfigError(
         f"{name}: is neither RDF/XML nor Turtle nor OWL/XML nor PaNET's CSV template"
     )

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from panharvest.vocabulary import Sheet, Vocabulary
 
 SCHEME = SCHEMES["panet"]
+CODES = {"ID", "A rdfs:label"}  # of the second row
+SNIFFED = 20_000  # letters that tell whether it is a template
 ALT_LABEL = "A http://www.w3.org/2004/02/skos/core#altLabel"
 
 
@@ -44,10 +46,12 @@ def from_template(data: bytes, name: str) -> dict[str, Facts]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise ConfigError(f"{name}: byte {problem.start} is not UTF-8") from None
-    rows = list(csv.reader(text.splitlines(keepends=True)))
-    codes = next((row for row in rows if {"ID", "A rdfs:label"} <= set(row)), None)
-    if codes is None:
+    separator = separator_of(text)
+    if separator is None:
         raise ConfigError(f"{name}: the row of ROBOT template codes is missing")
+    lines = text.splitlines(keepends=True)
+    rows = list(csv.reader(lines, delimiter=separator))
+    codes = next(row for row in rows if set(row) >= CODES)
     cells = [list(template_cells(codes, row)) for row in rows]
     labels = {}
     for row in cells:
@@ -64,6 +68,18 @@ def from_template(data: bytes, name: str) -> dict[str, Facts]:
             except ValueError as problem:
                 raise ConfigError(f"{name}: row {number}: {problem}") from None
     return facts
+
+
+def separator_of(text: str) -> str | None:
+    """Give what parts the cells of a template; None where a text is no template.
+
+    Spreadsheets write commas, semicolons or tabs, with quotation marks or without.
+    """
+    for line in text[:SNIFFED].splitlines()[:10]:
+        for separator in ",;\t":
+            if set(next(csv.reader([line], delimiter=separator), [])) >= CODES:
+                return separator
+    return None
 
 
 def template_cells(codes: list[str], row: list[str]) -> Iterator[tuple[str, str]]:

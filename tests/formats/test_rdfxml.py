@@ -12,7 +12,6 @@ from rdflib.compare import isomorphic
 from samples import MUON, POWDER
 
 from panharvest.formats.schemaorg.rdfxml import RdfXml
-from panharvest.graph import to_graph
 from panharvest.testing.datacite import carried_records
 from panharvest.testing.records import publishable_records
 
@@ -29,12 +28,12 @@ def parsed(record: Record) -> Graph:
 @settings(max_examples=30)
 @given(carried_records() | publishable_records())
 def test_it_is_the_graph_of_the_record(record: Record) -> None:
-    assert isomorphic(parsed(record), to_graph(record))
+    assert isomorphic(parsed(record), record.to_graph("schemaorg"))
 
 
 @pytest.mark.parametrize("record", [POWDER, MUON], ids=["powder", "muon"])
 def test_the_samples(record: Record) -> None:
-    assert isomorphic(parsed(record), to_graph(record))
+    assert isomorphic(parsed(record), record.to_graph("schemaorg"))
 
 
 def test_what_has_no_name_has_no_form() -> None:

@@ -20,7 +20,6 @@ from panharvest.errors import SkipError
 from panharvest.formats.datacite import DataCite
 from panharvest.formats.schemaorg import SchemaOrg
 from panharvest.formats.schemaorg.reading import read
-from panharvest.graph import to_graph
 from panharvest.licensing import compact
 from panharvest.record import (
     AccessStatus,
@@ -68,12 +67,12 @@ def test_golden(record: Record, golden: Callable[[str, bytes], None]) -> None:
 @settings(max_examples=30)
 @given(carried_records() | publishable_records())
 def test_the_document_and_the_graph_say_the_same(record: Record) -> None:
-    assert isomorphic(parsed(written(record)), to_graph(record))
+    assert isomorphic(parsed(written(record)), record.to_graph("schemaorg"))
 
 
 @pytest.mark.parametrize("record", [POWDER, MUON], ids=["powder", "muon"])
 def test_the_samples_and_their_graphs(record: Record) -> None:
-    graph = to_graph(record)
+    graph = record.to_graph("schemaorg")
     assert isomorphic(parsed(written(record)), graph)
     again = Graph().parse(data=graph.serialize(format="turtle"), format="turtle")
     assert isomorphic(again, graph)
@@ -233,14 +232,14 @@ RECOMMENDED = "science-on-schema.org/googleRecommended.ttl"
 
 
 def test_google_and_science_on_schema_org_ask_nothing_more() -> None:
-    graph = to_graph(POWDER)
+    graph = POWDER.to_graph("schemaorg")
     assert violations(graph, SOSO) == []
     assert violations(graph, REQUIRED) == []
     assert violations(graph, RECOMMENDED) == []
 
 
 def test_a_poor_record_has_all_that_is_required() -> None:
-    graph = to_graph(MUON)
+    graph = MUON.to_graph("schemaorg")
     assert violations(graph, SOSO) == []
     assert violations(graph, REQUIRED) == []
     # what nobody knows of it is not made up
@@ -253,7 +252,7 @@ def test_a_poor_record_has_all_that_is_required() -> None:
 def test_the_shapes_do_not_pass_because_they_look_elsewhere() -> None:
     broken = replace(POWDER, titles=(), descriptions=())
     graph = Graph()
-    for s, p, o in to_graph(broken):
+    for s, p, o in broken.to_graph("schemaorg"):
         if not str(p).endswith(("/name", "/url")):
             graph.add((s, p, o))
     assert violations(graph, REQUIRED) != []

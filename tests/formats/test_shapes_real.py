@@ -57,7 +57,7 @@ def test_real_records_pass_the_shapes() -> None:
     assert len(records) >= 40
     everything, dcat = Graph(), Graph()
     for record in records:
-        everything += panharvest.to_graph(record)
+        everything += record.to_graph("schemaorg")
         document = DcatTurtle().write(record)
         assert document is not None
         dcat.parse(data=document.replace(b"_:b0", b"_:x0"), format="turtle")
@@ -67,7 +67,7 @@ def test_real_records_pass_the_shapes() -> None:
     for record in records:
         lacking = {
             said.partition(" ")[0].rpartition("/")[2]
-            for said in violations(panharvest.to_graph(record), RECOMMENDED)
+            for said in violations(record.to_graph("schemaorg"), RECOMMENDED)
         }
         assert lacking <= set(UNTOLD)
         for name in lacking:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import yaml
 from click.testing import CliRunner, Result
 from mapsets import mapping_set, row
 
@@ -142,56 +139,6 @@ def test_two_repairs_at_once_leave_a_whole_file(folder: Path) -> None:
     assert path.read_text("utf-8").count("\nlab:") == 2000
 
 
-# --- the action and the hook ---
-
-
-def test_the_action_runs_the_check(folder: Path) -> None:
-    """The step of the action, as its shell runs it."""
-    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
-    assert action["runs"]["using"] == "composite"
-    step = action["runs"]["steps"][-1]
-    inputs = {name: str(one["default"]) for name, one in action["inputs"].items()}
-
-    def act(**given: str) -> subprocess.CompletedProcess[str]:
-        values = {**inputs, **{k.replace("_", "-"): v for k, v in given.items()}}
-        environment = {
-            key: re.sub(
-                r"\$\{\{ inputs\.([\w-]+) \}\}", lambda m: values[m[1]], expression
-            )
-            for key, expression in step["env"].items()
-        }
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        return subprocess.run(
-            ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
-            env={**os.environ, **environment, "PATH": path},
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    done = act(paths="good.sssom.tsv bad.sssom.tsv")
-    assert done.returncode == 1
-    assert "::error file=bad.sssom.tsv,line=" in done.stdout
-    assert act(paths="good.sssom.tsv", ontology="panet=1.3.0").returncode == 0
-    assert act(paths="good.sssom.tsv", ontology="panet=9").returncode == 2
-    hostile = act(paths="good.sssom.tsv; touch pwned $(touch pwned) *")
-    assert hostile.returncode == 2
-    assert not (folder / "pwned").exists()
-
-
-def test_the_hooks_are_what_pre_commit_wants() -> None:
-    pytest.importorskip("pre_commit", reason="pre-commit is not installed")
-    done = subprocess.run(
-        [sys.executable, "-m", "pre_commit", "validate-manifest"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_the_tables_in_use_are_those_of_the_settings(folder: Path) -> None:
     (folder / "panharvest.toml").write_text('ontologies = "tables"\n', "utf-8")
     (folder / "tables").mkdir()
@@ -199,15 +146,3 @@ def test_the_tables_in_use_are_those_of_the_settings(folder: Path) -> None:
     shown = check("--format", "json")
     names = [one["file"] for one in json.loads(shown.stdout)["files"]]
     assert names == ["tables/x.sssom.tsv"]
-
-
-def test_the_hooks_name_commands_and_files() -> None:
-    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
-    for hook in hooks:
-        words = hook["entry"].split()
-        assert words[:2] == ["panharvest", "check"]
-        options = {o for p in app.commands["check"].params for o in p.opts}
-        assert set(words[2:]) <= options
-        assert re.search(hook["files"], "mappings/mapping_WFL.csv")
-        assert re.search(hook["files"], "a/lab.sssom.tsv")
-        assert not re.search(hook["files"], "data/results.csv")

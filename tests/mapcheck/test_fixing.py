@@ -123,3 +123,23 @@ def test_nothing_is_left_behind_when_writing_fails(
         replace_text(path, "new")
     assert [p.name for p in tmp_path.iterdir()] == ["x.sssom.tsv"]
     assert path.read_text("utf-8") == "old"
+
+
+def test_two_columns_of_one_name_are_not_touched() -> None:
+    """A cell has no name of its own then: to sort the columns would lose one."""
+    text = mapping_set((*row("Lab:a"), "other"), columns=(*COLUMNS, "object_id"))
+    assert fixed(text) == text
+    context = check_text(text)
+    assert "is there twice" in " ".join(f.message for f in context.findings)
+    assert not any(finding.fixable for finding in context.findings)
+
+
+def test_what_is_no_row_keeps_all_its_lines() -> None:
+    """A torn row may span lines: none of them gets lost."""
+    torn = (*row()[:6], '"one\ntwo \udcff"')
+    text = mapping_set(row("Lab:b"), torn)
+    assert len(parse(text, "x").rejected) == 1
+    done = fixed(text)
+    assert done.endswith('"one\ntwo \udcff"\n')
+    assert "lab:b" in done
+    assert fixed(done) == done

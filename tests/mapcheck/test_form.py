@@ -106,7 +106,13 @@ def test_what_every_row_needs(cells: tuple[str, ...]) -> None:
 def test_a_side_that_is_a_text_has_no_identifier() -> None:
     columns = ("subject_id", "subject_label", "predicate_id", "object_id")
     columns = (*columns, "mapping_justification", "subject_type")
-    cells = ("", "a text", "skos:exactMatch", "panet:PaNET01101", "semapv:X")
+    cells = (
+        "",
+        "a text",
+        "skos:exactMatch",
+        "panet:PaNET01101",
+        "semapv:LexicalMatching",
+    )
     text = mapping_set((*cells, "rdfs literal"), columns=columns)
     assert found(text, "M002") == []
     without = mapping_set((*cells[1:], "rdfs literal"), columns=columns[1:])
@@ -177,7 +183,7 @@ def test_order_of_rows_and_columns() -> None:
     assert codes(mapping_set(one, two)) == set()
     assert [level for level, _ in found(mapping_set(two, one), "M060")] == ["warning"]
     columns = ("predicate_id", "subject_id", "object_id", "mapping_justification")
-    cells = ("skos:exactMatch", "lab:a", "panet:PaNET01101", "semapv:X")
+    cells = ("skos:exactMatch", "lab:a", "panet:PaNET01101", "semapv:LexicalMatching")
     assert "canonical order" in found(mapping_set(cells, columns=columns), "M060")[0][1]
 
 

@@ -12,7 +12,6 @@ from samples import MUON, POWDER
 from panharvest.cli import app
 from panharvest.demo_files import write_demo_files
 from panharvest.errors import ConfigError
-from panharvest.graph import full_graph, to_graph
 from panharvest.mapcheck.records import read_shapes, validate
 from panharvest.record import Record, Technique
 
@@ -77,21 +76,6 @@ def test_batches_do_not_change_what_is_found() -> None:
         k: sorted(v) for k, v in parts.items()
     }
     assert len(whole["error"]) == 3
-
-
-def test_a_graph_speaks_of_panet_schema_dcat_and_nexus() -> None:
-    text = full_graph(POWDER).serialize(format="nt")
-    for iri in (
-        f"{PANET}PaNET01101",
-        "http://schema.org/Dataset",
-        "http://www.w3.org/ns/dcat#Dataset",
-    ):
-        assert f"<{iri}>" in text
-    base = full_graph(replace(POWDER, definitions=("NXmonopd", "NXnothing")))
-    text = base.serialize(format="nt")
-    assert "<https://w3id.org/PaN/NeXus/definitions#NXmonopd>" in text
-    assert "definitions#NXnothing" not in text
-    assert set(to_graph(MUON).predicates()) <= set(full_graph(MUON).predicates())
 
 
 def test_every_record_of_a_store_is_validated(

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mapsets import HEAD, codes, found, mapping_set, row, run
+
+from panharvest.mapcheck.circles import circles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,3 +170,71 @@ def test_a_term_that_matches_everything_is_told_once() -> None:
     [(level, message)] = found(mapping_set(*rows), "M021")
     assert level == "warning"
     assert "in 50 rows" in message
+
+
+# --- circles ----------------------------------------------------------------------
+
+
+def wider(*pairs: str) -> str:
+    """Give rows ``a<b``: b is the wider; ``a>b``: a is."""
+    rows = []
+    for pair in pairs:
+        predicate = "skos:broadMatch" if "<" in pair else "skos:narrowMatch"
+        one, two = pair.replace(">", "<").split("<")
+        rows.append(row(f"lab:{one}", f"lab:{two}", two, predicate, subject_label=one))
+    return mapping_set(*rows)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "lines"),
+    [
+        (("a<b", "b<c", "a<c"), []),
+        (("a<b", "b<a"), ["line 9"]),
+        (("a<b", "a>b"), ["line 9"]),  # and M020: two predicates for a pair
+        (("a<b", "b<c", "c<a"), ["line 9, 10"]),
+        (("a>b", "b>a"), ["line 9"]),
+        (("a<b", "b<a", "c<d", "d<c"), ["line 9", "line 11"]),
+    ],
+)
+def test_a_circle_is_told_once(pairs: tuple[str, ...], lines: list[str]) -> None:
+    said = [m for _, m in found(wider(*pairs), "M022") if "closes a circle" in m]
+    assert [re.search(r"line [\d, ]*\d", m)[0] for m in said] == lines  # type: ignore[index]
+
+
+@pytest.mark.parametrize("predicate", ["skos:exactMatch", "skos:broadMatch"])
+def test_a_term_that_is_mapped_to_itself(predicate: str) -> None:
+    [(level, message)] = found(
+        mapping_set(row("lab:a", "lab:a", "a", predicate)), "M022"
+    )
+    assert (level, message) == ("warning", "lab:a is mapped to itself")
+
+
+def test_a_chain_as_long_as_a_table_has_no_circle() -> None:
+    above = {str(n): [str(n + 1)] for n in range(50_000)}
+    assert list(circles(above)) == []
+    above["49999"] = ["0"]
+    (group,) = circles(above)
+    assert len(group) == 50_000
+
+
+@given(
+    st.dictionaries(
+        st.integers(0, 8).map(str), st.lists(st.integers(0, 8).map(str), max_size=4)
+    )
+)
+def test_circles_are_those_that_can_be_walked(above: dict[str, list[str]]) -> None:
+    def reach(start: str) -> set[str]:
+        seen: set[str] = set()
+        waiting = list(above.get(start, ()))
+        while waiting:
+            one = waiting.pop()
+            if one not in seen:
+                seen.add(one)
+                waiting += above.get(one, ())
+        return seen
+
+    names = {*above, *(one for some in above.values() for one in some)}
+    expected = {
+        frozenset(b for b in names if b in reach(a) and a in reach(b)) for a in names
+    }
+    assert {frozenset(g) for g in circles(above)} == {g for g in expected if len(g) > 1}

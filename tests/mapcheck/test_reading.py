@@ -9,16 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mapsets import COLUMNS, LEXICONS, check_text, mapping_set, row, run
 
+from panharvest.mapcheck import cutting
+from panharvest.mapcheck.cutting import cut, position, split_record, write_cells
 from panharvest.mapcheck.fixing import repair
 from panharvest.mapcheck.kinds import check_sheet
-from panharvest.mapcheck.reading import (
-    UnusableError,
-    decode,
-    parse,
-    position,
-    split_record,
-    write_cells,
-)
+from panharvest.mapcheck.reading import UnusableError, decode, parse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -203,8 +198,8 @@ def test_a_damaged_set_is_checked_or_refused(
 ) -> None:
     """Whatever happened to a file: findings or a reason, never a fault of ours."""
     text = mapping_set(row(), row("Lab:b "), row("lab:c")[:4], separator=separator)
-    for place, sign, cut in damages:
-        text = text[:place] + sign + text[place + cut :]
+    for place, sign, gone in damages:
+        text = text[:place] + sign + text[place + gone :]
     try:
         sheet = parse(text, "x.sssom.tsv")
     except UnusableError:
@@ -228,3 +223,59 @@ def test_any_bytes_are_checked_or_refused(data: bytes) -> None:
     except UnusableError:
         return
     check_sheet(sheet, LEXICONS)
+
+
+# --- quotation marks --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lines", "rows", "rejected"),
+    [
+        (['lab:a\t"one\ntwo"\tc'], 1, 0),
+        (['lab:a\t"one\ntwo"\t"three\nfour"'], 1, 0),
+        (['lab:a\t"one"" \n""two"\tc'], 1, 0),
+        (['lab:a\t"open\tc', "lab:b\tb\tc"], 1, 1),
+        (['lab:a\t"open\tc', 'lab:b\t"open\tc'], 0, 2),
+        (['lab:a\t"a" b\tc'], 1, 0),
+        (['lab:a\t"one\ntwo" three\tc'], 0, 2),
+        (['lab:a\t"one\ntwo"\tc\td'], 1, 1),  # torn: the next line counts for itself
+    ],
+)
+def test_quotation_marks(lines: list[str], rows: int, rejected: int) -> None:
+    text = "subject_id\tpredicate_id\tobject_id\n" + "".join(f"{x}\n" for x in lines)
+    sheet = parse(text, "x")
+    assert (len(sheet.rows), len(sheet.rejected)) == (rows, rejected)
+
+
+@pytest.mark.parametrize("cell", ['"open', 'x"\t"y', '"\n"', '"a"b'])
+def test_marks_that_are_never_closed_do_not_make_it_slow(
+    cell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line is cut a few times at most, however many quotations are open."""
+    calls = 0
+
+    def counted(text: str, separator: str) -> tuple[list[tuple[str, int]], int | None]:
+        nonlocal calls
+        calls += 1
+        return cut(text, separator)
+
+    monkeypatch.setattr(cutting, "cut", counted)
+    lines = [f"lab:a\t{cell}\tc"] * 2000
+    text = "\n".join(["subject_id\tpredicate_id\tobject_id", *lines]) + "\n"
+    parse(text, "x")
+    assert calls < 5 * 2000 * (1 + cell.count("\n"))
+
+
+@given(
+    st.lists(st.lists(st.text('a"\n\t,', max_size=4), min_size=3, max_size=3)),
+    st.sampled_from("\t,;"),
+)
+def test_rows_that_are_written_are_read(cells: list[list[str]], separator: str) -> None:
+    """Also by the reader of CSV in the standard library."""
+    text = "".join(write_cells(one, separator) + "\n" for one in cells)
+    assert list(csv.reader(io.StringIO(text, newline=""), delimiter=separator)) == cells
+    header = separator.join(("subject_id", "predicate_id", "object_id"))
+    kept = [tuple(one) for one in cells if "".join(one).strip()]
+    sheet = parse(f"{header}\n{text}", "x")
+    assert [row.cells for row in sheet.rows] == kept
+    assert sheet.rejected == ()

@@ -163,6 +163,39 @@ def test_an_ambiguous_label_in_an_axiom(tmp_path: Path) -> None:
     assert any("'x-ray probe' of 1.3.0 is gone" in one for one in lines)
 
 
+def test_identifiers_and_labels_that_are_there_twice(tmp_path: Path) -> None:
+    lines = check_source_text(
+        tmp_path,
+        f"1,{ROOT}PaNET00001,root,owl:Class,,",
+        f"2,{ROOT}PaNET01022,diffraction,owl:Class,root,",
+        f"3,{ROOT}PaNET01022,diffraction,owl:Class,,root",
+        f"4,{ROOT}PaNET01022,scattering,owl:Class,,",
+        f"5,{ROOT}PaNET01030,Diffraction,owl:Class,root,",
+    )
+    twice = [one for one in lines if " is in line " in one or "the label of" in one]
+    assert twice == [
+        "4:3 info panet:PaNET01022 is in line 3 too",
+        "5:3 warning panet:PaNET01022 is in line 3 too: both become one term",
+        "6:48 warning 'Diffraction' is the label of panet:PaNET01022 in line 3 too",
+    ]
+
+
+def test_every_label_that_no_term_has_is_told_with_its_cell(tmp_path: Path) -> None:
+    path = tmp_path / "PaNET.csv"
+    rows = (
+        f"1,{ROOT}PaNET00001,technique,owl:Class,,",
+        f"2,{ROOT}PaNET01022,diffraction,owl:Class,tecnique,",
+        f"3,{ROOT}PaNET01030,powder,owl:Class,,('diffracton' and 'technique')",
+        f"4,{ROOT}PaNET01031,other,owl:Class,PaNET:PaNET00001,",
+    )
+    path.write_text("\n".join((CODES, *rows)) + "\n", encoding="utf-8")
+    errors = [f for f in run(path).findings if f.level == "error"]
+    assert [(f.line, f.column, f.suggestion) for f in errors] == [
+        (3, 70, "write 'technique'?"),
+        (4, 66, "write 'diffraction'?"),
+    ]
+
+
 def test_a_source_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     lines = check_source_text(
         tmp_path, f"1,{ROOT}PaNET00001,technique,owl:Class,no such label,"

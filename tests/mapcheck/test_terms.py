@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from mapsets import HEAD, PREFIXES, check_text, codes, found, mapping_set, row, run
 
+from panharvest.mapcheck import lexicon
 from panharvest.tables import read_text, resource
 
 if TYPE_CHECKING:
@@ -185,3 +186,34 @@ def test_targets(targets: tuple[str, ...], code: str | None) -> None:
     ]
     text = mapping_set(*rows, prefixes=prefixes)
     assert codes(text) == ({code} if code else set())
+
+
+@pytest.mark.parametrize(
+    ("target", "since"),
+    [
+        ("contributors/contributor[Translator]", "4.6"),
+        ("publisher@publisherIdentifier", "4.5"),
+        ("relatedIdentifiers/relatedIdentifier[RAiD]", "4.7"),
+        ("relatedItems/relatedItem", "4.4"),
+    ],
+)
+def test_targets_are_those_of_the_kernel_that_a_set_names(
+    target: str, since: str
+) -> None:
+    prefixes = {**PREFIXES, "dcite": "https://w3id.org/panharvest/datacite#"}
+    cells = row("lab:a", f"dcite:{target}", "", "skos:closeMatch", subject_label="l")
+    for kernel in ("4.4", "4.5", "4.6", "4.7"):
+        head = {**HEAD, "object_source_version": f'"{kernel}"'}
+        text = mapping_set(cells, prefixes=prefixes, head=head)
+        messages = [message for _, message in found(text, "M031")]
+        assert bool(messages) == (kernel < since), kernel
+        assert all(message.endswith(f"DataCite {kernel}") for message in messages)
+
+
+def test_only_so_many_wrong_names_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first have a suggestion, and so has any that was asked before."""
+    monkeypatch.setattr(lexicon, "GUESSES", 2)
+    panet = lexicon.Lexicons().get("panet")
+    wrong = [f"PaNET0110{n}x" for n in (0, 1, 2)]
+    assert [bool(panet.resembling(one)) for one in wrong] == [True, True, False]
+    assert panet.resembling(wrong[0])

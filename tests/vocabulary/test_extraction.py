@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import csv
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from panharvest.errors import ConfigError
+from panharvest.mapcheck.kinds import kind_of
 from panharvest.tables import resource
 from panharvest.vocabulary import PANET, Vocabulary, load_vocabulary, panet
 from panharvest.vocabulary.extraction import extract, import_panet
+from panharvest.vocabulary.robot import write_template
 from panharvest.vocabulary.schemes import SCHEMES
 
 if TYPE_CHECKING:
@@ -86,6 +89,57 @@ def test_turtle_gives_the_same_as_xml(shared: Path, tmp_path: Path) -> None:
     turtle = tmp_path / "PaNET.ttl"
     graph.serialize(turtle, format="turtle")
     assert import_panet(turtle) == import_panet(source)
+
+
+ONTOLOGY = "<http://www.w3.org/2002/07/owl#Ontology>"
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "",
+        "# a comment\n" * 300,
+        f"<http://purl.org/pan-science/PaNET/x> a {ONTOLOGY} .\n",
+        "\ufeff",
+        "@base <http://purl.org/pan-science/PaNET/> .\n",
+        "prefix owl: <http://www.w3.org/2002/07/owl#>\n",
+        f"[] a {ONTOLOGY} .\n",
+        f"_:a a {ONTOLOGY} .\n",
+    ],
+)
+def test_turtle_is_told_however_it_begins(tmp_path: Path, start: str) -> None:
+    file = tmp_path / "some.owl"
+    body = (
+        f"<{PANET}PaNET00001> a <http://www.w3.org/2002/07/owl#Class> ; "
+        '<http://www.w3.org/2000/01/rdf-schema#label> "root" .\n'
+    )
+    file.write_text(start + body, encoding="utf-8")
+    assert list(rows(import_panet(file))) == ["PaNET00001"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_a_template_is_told_however_it_was_saved(
+    tmp_path: Path, separator: str, quoting: Literal[0, 1]
+) -> None:
+    """Also without the empty first column that PaNET's has."""
+    expected = resource("panet", "1.3.0.tsv").read_text(encoding="utf-8")
+    lines = write_template(panet()).decode().splitlines(keepends=True)
+    saved = list(csv.reader(lines))
+    for skip in (0, 1):
+        file = tmp_path / f"{skip}.csv"
+        with file.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out, delimiter=separator, quoting=quoting)
+            writer.writerows(row[skip:] for row in saved)
+        assert import_panet(file) == expected
+        assert kind_of(file) == "source"
+
+
+def test_utf_16_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "some.owl"
+    file.write_bytes(RDF.format(body=ROOT, doctype="").encode("utf-16"))
+    with pytest.raises(ConfigError, match=r"some\.owl: is UTF-16; save it as UTF-8"):
+        import_panet(file)
 
 
 def test_what_a_reasoner_added_goes_away(tmp_path: Path) -> None:

@@ -1,17 +1,15 @@
-"""The other vocabularies as facts: NeXus, schema.org, and the catalogue of all."""
+"""The other vocabularies as facts: NeXus and schema.org."""
 
 from __future__ import annotations
 
 import gzip
-import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from panharvest.errors import ConfigError
 from panharvest.tables import resource
-from panharvest.vocabulary import CURRENT, ESRFET, PANET, curie
-from panharvest.vocabulary.catalog import catalog, read_catalog
+from panharvest.vocabulary import ESRFET, PANET, curie
 from panharvest.vocabulary.nexus import (
     NEXUS,
     definitions,
@@ -22,7 +20,6 @@ from panharvest.vocabulary.nexus import (
     read_nexus,
 )
 from panharvest.vocabulary.schemaorg import import_schemaorg, schemaorg
-from panharvest.vocabulary.schemes import SCHEMES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,76 +174,6 @@ def test_a_term_that_schema_org_does_not_have(shared: Path, tmp_path: Path) -> N
     bad.write_text("@prefix a")
     with pytest.raises(ConfigError, match="is not correct Turtle"):
         import_schemaorg(bad, ["name"], "30.0")
-
-
-# --- the catalogue ----------------------------------------------------------------
-
-
-def test_every_table_of_facts_is_in_the_catalogue() -> None:
-    files = {entry.file for entry in catalog()}
-    for name in files:
-        assert resource(*name.split("/")).is_file(), name
-    folders = ("panet", "esrfet", "nexus", "schemaorg")
-    shipped = {f"{f}/{one.name}" for f in folders for one in resource(f).iterdir()}
-    shipped |= {"datacite/4.7.tsv", "access-rights.tsv", "kinds.tsv", "licences.tsv"}
-    shipped |= {"units.tsv", "unit-categories.tsv", "probes.tsv", "languages.tsv"}
-    assert shipped <= files
-
-
-def test_every_entry_is_whole() -> None:
-    for entry in catalog():
-        assert entry.source.startswith("https://")
-        assert entry.licence
-        assert entry.attribution
-        assert entry.command.startswith(("panharvest ontology import ", "by hand"))
-        assert entry.status in ("current", "unreleased")
-        assert (len(entry.sha256) == 64) != (entry.id == "iso-639")
-    current = {(e.id, e.version) for e in catalog() if e.status == "current"}
-    assert {("panet", CURRENT), ("esrfet", SCHEMES["esrfet"].current)} <= current
-    assert {e.namespace for e in catalog() if e.id == "panet"} == {PANET}
-
-
-SOURCES = {
-    "panet/1.3.0.tsv": "ontologies/PaNET.owl",
-    "panet/head-7b19189.tsv": "ontologies/PaNET_source/PaNET.csv",
-    "esrfet/0.1.0.tsv": "ontologies/ESRFET.owl",
-    "schemaorg/used.tsv": "ontologies/schemaorg/schemaorg-current-https.ttl",
-    "datacite/4.7.tsv": "schemas/datacite/kernel-4.7/metadata.xsd",
-    "access-rights.tsv": "ontologies/coar/coar_access_rights_v1.0.rdf",
-    "kinds.tsv": "ontologies/coar/coar_resource_types_v3.1.rdf",
-    "licences.tsv": "ontologies/spdx/spdx.json",
-    "units.tsv": "ontologies/qudt/qudt_units_pan_subset.ttl",
-    "unit-categories.tsv": "schemas/nxdl/nxdlTypes.xsd",
-    "probes.tsv": "schemas/nxdl/base_classes/NXsource.nxdl.xml",
-    "mappings/icatesrf-nexus.sssom.tsv": "records/icat/esrf_hdf5_cfg.xml",
-}
-
-
-@pytest.mark.parametrize("file", SOURCES)
-def test_the_catalogue_names_the_very_source(shared: Path, file: str) -> None:
-    (entry,) = (one for one in catalog() if one.file == file)
-    data = (shared / SOURCES[file]).read_bytes()
-    assert hashlib.sha256(data).hexdigest() == entry.sha256
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("x =", "is not TOML"),
-        (
-            '[[vocabulary]]\nid = "a"\nversions = "1"',
-            r"1 \(a\): unknown key 'versions'",
-        ),
-        ('[[vocabulary]]\nid = "a"', r"1 \(a\): missing: .*'version'"),
-    ],
-)
-def test_a_damaged_catalogue_names_its_entry(
-    tmp_path: Path, text: str, message: str
-) -> None:
-    file = tmp_path / "catalog.toml"
-    file.write_text(text)
-    with pytest.raises(ConfigError, match=message):
-        read_catalog(file)
 
 
 def test_curies() -> None:
