@@ -571,6 +571,24 @@ def test_a_link_that_is_also_an_item_gets_its_title() -> None:
                 {"titles": {"title": "T"}, "publicationYear": 2020, "doi": "10.1234/a"}
             ]
         },
+        [{"title": "T", "titles": None, "publicationYear": "2020", "DOI": "10.1234/A"}],
+        {
+            "hits": {
+                "total": 1,
+                "hits": [
+                    {
+                        "pids": {"doi": {"identifier": "10.9/other"}},
+                        "metadata": {
+                            "titles": [{"title": " T "}],
+                            "publicationYear": [2020],
+                            "identifiers": [
+                                {"identifier": "10.1234/a", "identifierType": "DOI"}
+                            ],
+                        },
+                    }
+                ],
+            }
+        },
     ],
 )
 def test_json_forms(document: object) -> None:
@@ -581,6 +599,36 @@ def test_json_forms(document: object) -> None:
         pid=Identifier("10.1234/a", "DOI"),
         titles=(Text("T"),),
         issued=Moment("2020"),
+    )
+
+
+def test_a_list_with_something_else_in_it_is_refused_with_its_place() -> None:
+    with pytest.raises(SkipError, match="record 2"):
+        list(read_all(json.dumps([{"titles": ["T"]}, {"x": 1}]).encode()))
+
+
+def test_positions_of_json_keep_all_their_digits() -> None:
+    spots = [
+        {"pointLatitude": 48.8566123, "pointLongitude": "2.3522219"},
+        {"pointLatitude": 49, "pointLongitude": 3.0},
+    ]
+    places = [
+        {"geoLocationPoint": spots[0]},
+        {
+            "geoLocationPolygons": [
+                {"polygonPoints": spots, "inPolygonPoint": spots[1]},
+                {"polygonPoints": spots},
+            ]
+        },
+        {"geoLocationPolygon": [{"polygonPoint": spot} for spot in spots]},
+    ]
+    document = {"titles": ["T"], "geoLocations": places}
+    record = read(json.dumps(document).encode()).record
+    assert record.location == Location(None, 48.8566123, 2.3522219)
+    first, second = Point(48.8566123, 2.3522219), Point(49, 3)
+    assert record.places == (
+        Location(polygons=(Polygon((first, second), second), Polygon((first, second)))),
+        Location(polygons=(Polygon((first, second)),)),
     )
 
 

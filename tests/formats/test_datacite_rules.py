@@ -204,6 +204,24 @@ def test_more_that_is_wrong(pattern: str, by: str, code: str) -> None:
     assert code in {p.code for p in validate(changed(pattern, by))}
 
 
+@pytest.mark.parametrize(
+    ("pattern", "by", "advice"),
+    [
+        ('nameType="Personal"', 'nameType="Personal" x="1"', None),
+        ('dateType="Created"', 'dateType="Made"', "one of Accepted, Available"),
+        ('relationType="IsPartOf"', 'relationType="PartOf"', "IsPartOf is like it"),
+        ('relationType="IsPartOf"', 'relationType="&#65;bc"', "value of relationType"),
+        (' relationType="IsPartOf"', "", "Fill in relationType"),
+    ],
+)
+def test_the_advice_says_what_may_be_said(
+    pattern: str, by: str, advice: str | None
+) -> None:
+    told = [p.advice for p in validate(changed(pattern, by)) if p.code == "DC-LIST-001"]
+    assert [one for one in told if advice and advice not in one] == []
+    assert bool(told) is (advice is not None)
+
+
 @pytest.mark.parametrize("record", [POWDER, MUON], ids=["powder", "muon"])
 def test_what_we_write_is_right(record: Record) -> None:
     document = DataCite().write(record)

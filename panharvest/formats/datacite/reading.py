@@ -15,7 +15,7 @@ from panharvest.codelists import kinds, resource_types
 from panharvest.derived import publication_year, sample_text
 from panharvest.documents import local_name, looks_like_xml, parse_json, parse_xml
 from panharvest.errors import SkipError
-from panharvest.formats.datacite import from_xml
+from panharvest.formats.datacite import from_json, from_xml
 from panharvest.formats.datacite import read_content as content
 from panharvest.formats.datacite.read_agents import (
     agents_of,
@@ -32,15 +32,7 @@ from panharvest.formats.datacite.statements import (
     parameters_of,
     sample_of,
 )
-from panharvest.formats.datacite.values import (
-    Values,
-    is_null_code,
-    lower_keys,
-    members,
-    said,
-    text_of,
-    texts,
-)
+from panharvest.formats.datacite.values import Values, is_null_code
 from panharvest.probes import load_probes
 from panharvest.protocols import Reading
 from panharvest.record import (
@@ -69,6 +61,8 @@ if TYPE_CHECKING:
 
 # A document that has none of these is not one of DataCite.
 _TELLING = frozenset(("titles", "creators", "identifiers", "types", "doi"))
+_WRAPPERS = frozenset(("data", "attributes", "metadata"))  # looked into at first
+_DEEPEST_WRAPPER = 6  # of JSON: {"data": [{"attributes": {...}}]} has three
 _DEFINITION = "NeXus "  # before the name of an application definition in a format
 
 
@@ -99,7 +93,7 @@ def read_all(document: bytes, *, id: str | None = None) -> Iterator[Reading]:  #
     if looks_like_xml(document):
         yield read_element(parse_xml(document), id=id)
         return
-    for values in _records(lower_keys(parse_json(document))):
+    for values in values_of_json(document):
         yield _interpret(values, id)
 
 
@@ -136,22 +130,48 @@ def values_of_xml(root: _Element) -> Values:
 
 
 def values_of_json(document: bytes) -> list[Values]:
-    """Give the plain values of each record of a document in JSON."""
-    return _records(lower_keys(parse_json(document)))
+    """Give the plain values of each record of a document in JSON.
+
+    Raises
+    ------
+    SkipError
+        When it is not JSON, or nothing of it is a property of DataCite.
+    """
+    found = list(_records(parse_json(document), 0))
+    if not found:
+        raise SkipError(
+            "document.foreign", "no property of DataCite is in this document"
+        )
+    return found
 
 
-def _records(found: Any) -> list[Values]:  # noqa: ANN401 (JSON may be anything)
-    """Give the attributes of each record, in any of the JSON forms."""
-    data = found.get("data", found) if isinstance(found, dict) else found
-    records = []
-    for one in data if isinstance(data, list) else [data]:
-        attributes = one.get("attributes", one) if isinstance(one, dict) else None
-        if not isinstance(attributes, dict) or not attributes.keys() & _TELLING:
+def _records(data: Any, depth: int) -> Iterator[Values]:  # noqa: ANN401 (JSON)
+    """Give each record, in whatever objects and lists they are wrapped.
+
+    The first wrapper that holds some is taken: what is beside the records (of whom
+    they are, how many there are) is about them.
+    """
+    if depth > _DEEPEST_WRAPPER:
+        return
+    if isinstance(data, list):
+        several = [list(_records(one, depth + 1)) for one in data]
+        if any(several) and not all(several):
+            place = next(i for i, found in enumerate(several, 1) if not found)
             raise SkipError(
-                "document.foreign", "no property of DataCite is in this document"
+                "document.foreign",
+                f"no property of DataCite is in record {place} of the document",
             )
-        records.append(attributes)
-    return records
+        for found in several:
+            yield from found
+    elif isinstance(data, dict):
+        if _TELLING & {str(key).lower() for key in data}:
+            yield from_json.values_of(data)
+            return
+        for _, inner in sorted(data.items(), key=lambda item: item[0] not in _WRAPPERS):
+            found = list(_records(inner, depth + 1))
+            if found:
+                yield from found
+                return
 
 
 def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
@@ -163,7 +183,7 @@ def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
     size, exact, count, extents = content.sizes_of(values)
     links = links_of(values)
     places = content.places_of(values)
-    formats = list(texts(values, "formats"))
+    formats = values.get("formats", ())
     named = [f for f in formats if not f.startswith(_DEFINITION)]
     embargo = dates.embargo(access.status if access else None)
     fields: dict[str, Any] = {
@@ -175,7 +195,7 @@ def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
         "pid": identity.pid,
         "alternate_identifiers": tuple(identity.others),
         "titles": tuple(content.titles_of(values)),
-        "creators": tuple(a for _, a, _ in agents_of(members(values, "creators"))),
+        "creators": tuple(a for a, _ in agents_of(values.get("creators", ()))),
         "contributors": tuple(contributors),
         "publisher": publisher_of(values),
         "facility": facility,
@@ -188,8 +208,8 @@ def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
         "embargo": embargo,
         "access": access,
         "licence": licence,
-        "language": said(values, "language"),
-        "version": said(values, "version"),
+        "language": values.get("language"),
+        "version": values.get("version"),
         "size": size,
         "size_exact": exact,
         "file_count": count,
@@ -216,16 +236,13 @@ def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
 
 def _kind(values: Values) -> tuple[Kind, ResourceType | None]:
     """Give the kind, and the document's own words where they say more."""
-    types = values.get("types")
-    one: Values = types if isinstance(types, dict) else {"": text_of(types)}
-    general = said(one, "resourcetypegeneral") or ""
-    text = said(one, "resourcetype", "")
+    one: Values = values.get("types") or {}
+    general = one.get("resourcetypegeneral") or ""
+    text = one.get("resourcetype")
     known = _kinds_by_words().get((general, text))
     if known is not None:
         return known, None
-    general = next(
-        (g for g in resource_types() if g.lower() == general.lower()), general
-    )
+    general = _general_types().get(general.lower(), general)
     if not general:
         return Kind.OTHER, ResourceType("Other", text) if text else None
     kind, _ = resource_types().get(general, (Kind.OTHER, ""))
@@ -237,9 +254,14 @@ def _kinds_by_words() -> Mapping[tuple[str, str | None], Kind]:
     return {(terms.general, terms.text): Kind(kind) for kind, terms in kinds().items()}
 
 
+@cache
+def _general_types() -> Mapping[str, str]:
+    return {general.lower(): general for general in resource_types()}
+
+
 def _with_year(record: Record, values: Values) -> Record:
     """Keep the year of publication where no date tells it."""
-    year = said(values, "publicationyear")
+    year = values.get("publicationyear")
     if year is None or is_null_code(year):
         return record
     year = year[:4] if year[:4].isdigit() and year[4:5] in ("", "-") else year
@@ -263,7 +285,7 @@ def _subject_fields(fields: Values, values: Values) -> Values:
     samples = list(fields["samples"])
     instruments = list(fields["instruments"])
     others = list(fields["alternate_identifiers"])
-    for _, one in members(values, "subjects", "subject"):
+    for one in values.get("subjects", ()):
         subject = _subject(one)
         if subject is None:
             continue
@@ -283,7 +305,7 @@ def _subject_fields(fields: Values, values: Values) -> Values:
         elif scheme == "proposal" and subject.iri is None:
             numbers = (n.strip() for n in subject.value.split(","))
             others += [Identifier(n, "Proposal") for n in numbers if n]
-        elif subject == Subject(subject.value):
+        elif len(one) == 1:  # its text
             keywords.append(subject.value)
         else:
             subjects.append(subject)
@@ -300,16 +322,16 @@ def _subject_fields(fields: Values, values: Values) -> Values:
 
 
 def _subject(one: Values) -> Subject | None:
-    text = said(one, "subject", "")
+    text = one.get("subject")
     if text is None or is_null_code(text):
         return None
     return Subject(
         text,
-        said(one, "subjectscheme"),
-        said(one, "schemeuri"),
-        said(one, "valueuri"),
-        said(one, "classificationcode"),
-        said(one, "lang"),
+        one.get("subjectscheme"),
+        one.get("schemeuri"),
+        one.get("valueuri"),
+        one.get("classificationcode"),
+        one.get("lang"),
     )
 
 

@@ -1,0 +1,69 @@
+"""Rules for related identifiers and related items."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from panharvest.codelists import datacite
+from panharvest.formats.datacite.findings import found, unlisted
+from panharvest.formats.datacite.values import is_null_code
+from panharvest.syntax import bare_doi, bare_handle, is_doi, is_handle
+from panharvest.xmltext import is_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from panharvest.formats.datacite.values import Values
+    from panharvest.record import Problem
+
+_ISSN = re.compile(r"[0-9]{4}-?[0-9]{3}[0-9Xx]")
+
+
+def _identifiers(values: Values) -> Iterator[Problem]:
+    for i, one in enumerate(values.get("relatedidentifiers", ())):
+        value = one.get("relatedidentifier", "")
+        kind = one.get("relatedidentifiertype")
+        relation = one.get("relationtype")
+        if kind not in datacite("relatedIdentifierType"):
+            yield unlisted("relatedIdentifierType", f"relatedidentifiers[{i}]", kind)
+        elif kind == "DOI" and not value.startswith("10."):
+            yield found("DC-RELATED-001", f"relatedidentifiers[{i}]", value)
+        elif not _fits(value, kind):
+            yield found("DC-RELATED-002", f"relatedidentifiers[{i}]", f"{kind} {value}")
+        if relation == "HasMetadata" and "relatedmetadatascheme" not in one:
+            yield found("DC-RELATED-003", f"relatedidentifiers[{i}]", value)
+        if relation == "Other" or relation not in datacite("relationType"):
+            yield from _relation(one, f"relatedidentifiers[{i}]", value)
+
+
+def _items(values: Values) -> Iterator[Problem]:
+    for i, one in enumerate(values.get("relateditems", ())):
+        yield from _relation(one, f"relateditems[{i}]", None)
+        titles = [title.get("title") for title in one.get("titles", ())]
+        if not any(title and not is_null_code(title) for title in titles):
+            yield found("DC-RELATED-004", f"relateditems[{i}]")
+
+
+def _relation(one: Values, place: str, value: str | None) -> Iterator[Problem]:
+    kind = one.get("relationtype")
+    if kind not in datacite("relationType"):
+        yield unlisted("relationType", place, kind)
+    elif kind == "Other" and "relationtypeinformation" not in one:
+        yield found("DC-RELATED-005", place, value)
+
+
+def _fits(value: str, kind: str | None) -> bool:
+    """Whether a value has the form of its type, where the type has one."""
+    if kind == "DOI":
+        return is_doi(bare_doi(value))
+    if kind == "URL":
+        return is_uri(value)
+    if kind == "Handle":
+        return is_handle(bare_handle(value))
+    if kind == "ISSN":
+        return _ISSN.fullmatch(value) is not None
+    return bool(value)
+
+
+RULES = (_identifiers, _items)
