@@ -17,8 +17,13 @@ from panharvest.formats.datacite import (
     OaiDataCite,
 )
 from panharvest.formats.datacite.codes import CODES
-from panharvest.formats.datacite.reading import values_of_json, values_of_xml
+from panharvest.formats.datacite.reading import (
+    values_of_found,
+    values_of_json,
+    values_of_xml,
+)
 from panharvest.formats.datacite.rules import examine
+from panharvest.formats.graphs import looks_like_turtle
 from panharvest.record import Level, Problem
 
 if TYPE_CHECKING:
@@ -41,40 +46,68 @@ def detect(document: bytes) -> str:
     SkipError
         When it is none that is read, or not readable at all.
     """
-    if looks_like_xml(document):
-        head = document[:4096].lower()
-        if b"<!doctype html" in head or b"<html" in head:
-            return "schemaorg"
-        root = parse_xml(document)
-        names = {str(e.tag) for e in root.iter("*")}
-        if any(name.endswith(("}resource", "}payload")) for name in names):
-            return "datacite"
-        if any("panharvest/pan/" in name for name in names):
-            return "pan"
-        if any("purl.org/dc/" in name or "oai_dc/" in name for name in names):
-            return "oai_dc"
-        if "resource" in names or any("datacite" in name for name in names):
-            return "datacite"
-        raise SkipError("document.foreign", "this XML is of no form that is read")
-    found = parse_json(document)
-    return _detect_json(found)
+    if looks_like_turtle(document):
+        return "dcat" if b"www.w3.org/ns/dcat#" in document else "rdf"
+    if not looks_like_xml(document):
+        return _detect_json(parse_json(document))
+    head = document[:4096].lower()
+    if b"<!doctype html" in head or b"<html" in head:
+        return "schemaorg"
+    names = {str(e.tag) for e in parse_xml(document).iter("*")}
+    if _RDF in names:
+        return "dcat" if any("/ns/dcat#" in name for name in names) else "rdf"
+    if any(name.endswith(("}resource", "}payload")) for name in names):
+        return "datacite"
+    if any("panharvest/pan/" in name for name in names):
+        return "pan"
+    if any("purl.org/dc/" in name or "oai_dc/" in name for name in names):
+        return "oai_dc"
+    if "resource" in names or any("datacite" in name for name in names):
+        return "datacite"
+    raise SkipError("document.foreign", "this XML is of no form that is read")
+
+
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF"
+_DCAT = re.compile(r"(?:^|[:/])dcat[:#](?:Dataset|DatasetSeries|Catalog)$")
 
 
 def _detect_json(found: Any) -> str:  # noqa: ANN401 (JSON)
     one = found[0] if isinstance(found, list) and found else found
     if not isinstance(one, dict):
         raise SkipError("document.foreign", "this JSON is of no form that is read")
-    if "@context" in one or "@type" in one:
-        return "schemaorg"
+    if "@context" in one or "@type" in one or "@graph" in one:
+        return "dcat" if _is_dcat(found) else "schemaorg"
     data = one.get("data", one)
     data = data[0] if isinstance(data, list) and data else data
     if isinstance(data, dict) and data.keys() & {"attributes", "types", "doi"}:
         return "datacite"
     if one.keys() >= {"id", "kind"}:
         return "record"
-    if one.keys() & {"titles", "creators"}:
-        return "datacite"
-    raise SkipError("document.foreign", "this JSON is of no form that is read")
+    try:
+        values_of_found(found)
+    except SkipError:
+        raise SkipError(
+            "document.foreign", "this JSON is of no form that is read"
+        ) from None
+    return "datacite"
+
+
+def _is_dcat(found: Any) -> bool:  # noqa: ANN401 (JSON-LD)
+    """Whether a node at the top of a document is a dataset of DCAT."""
+    for one in found if isinstance(found, list) else [found]:
+        if not isinstance(one, dict):
+            continue
+        context = one.get("@context")
+        for part in context if isinstance(context, list) else [context]:
+            if isinstance(part, dict) and str(part.get("@vocab")).endswith("ns/dcat#"):
+                return True
+        graph = one.get("@graph")
+        for node in graph if isinstance(graph, list) else [one]:
+            kinds = node.get("@type") if isinstance(node, dict) else None
+            for kind in kinds if isinstance(kinds, list) else [kinds]:
+                if isinstance(kind, str) and _DCAT.search(kind):
+                    return True
+    return False
 
 
 def read_document(document: bytes, form: str | None = None) -> Reading:
@@ -151,7 +184,8 @@ def validate(
     Parameters
     ----------
     document
-        DataCite (XML of any kernel, JSON), schema.org, Dublin Core, ``pan``, a record.
+        DataCite (XML of any kernel, JSON), schema.org, DCAT, Dublin Core, ``pan``, a
+        record.
     form
         Its name; by default the one that it looks like.
     schemas

@@ -168,9 +168,13 @@ def _facility(agent: Agent) -> Facility | None:
     ror = agent.identifier("ROR")
     if len(agent.identifiers) > (1 if ror else 0) or agent.language:
         return None
-    names = _facilities()
-    found = names.get(ror) if ror else names.get(agent.name.casefold())
-    return Facility(found, agent.name, ror) if found else None
+    return known_facility(agent.name, ror)
+
+
+def known_facility(name: str, ror: str | None) -> Facility | None:
+    """Give the facility of a ROR, or of a name that has none; None when unknown."""
+    found = _facilities().get(ror or name.casefold())
+    return Facility(found, name, ror) if found else None
 
 
 @cache

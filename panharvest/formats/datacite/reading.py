@@ -137,7 +137,18 @@ def values_of_json(document: bytes) -> list[Values]:
     SkipError
         When it is not JSON, or nothing of it is a property of DataCite.
     """
-    found = list(_records(parse_json(document), 0))
+    return values_of_found(parse_json(document))
+
+
+def values_of_found(data: Any) -> list[Values]:  # noqa: ANN401 (JSON)
+    """Give the plain values of each record in JSON that is parsed.
+
+    Raises
+    ------
+    SkipError
+        When nothing of it is a property of DataCite.
+    """
+    found = list(_records(data, 0))
     if not found:
         raise SkipError(
             "document.foreign", "no property of DataCite is in this document"

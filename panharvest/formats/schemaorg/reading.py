@@ -16,6 +16,7 @@ from panharvest.codelists import kinds
 from panharvest.derived import summary_text
 from panharvest.documents import parse_json
 from panharvest.errors import SkipError
+from panharvest.formats.graphs import graph_from, subjects_of, tree_of
 from panharvest.formats.schemaorg.read_data import (
     files_of,
     made_by,
@@ -53,7 +54,7 @@ from panharvest.formats.schemaorg.read_texts import (
     titles_of,
 )
 from panharvest.formats.schemaorg.read_values import each, ids, prose, text, words
-from panharvest.formats.schemaorg.terms import RECORD, SCHEMA, Node
+from panharvest.formats.schemaorg.terms import CONTEXT, RECORD, SCHEMA, Node
 from panharvest.formats.schemaorg.writing import dated_version
 from panharvest.protocols import Reading
 from panharvest.record import Kind, Level, Problem, Record
@@ -110,6 +111,28 @@ def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
         for node in found:
             if name in _types(node):
                 return Reading(_record(node, kind, id, problems), tuple(problems))
+    raise SkipError("document.foreign", "nothing of schema.org is in this document")
+
+
+def read_graph(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+    """Read what a document of RDF says in the words of schema.org.
+
+    Raises
+    ------
+    SkipError
+        When it is no RDF, has a context of somebody else, or nothing of schema.org.
+    """
+    graph = graph_from(document)
+    spaces = (SCHEMA, SCHEMA.replace("http:", "https:"))
+    words = {iri: prefix for prefix, iri in CONTEXT.items()} | dict.fromkeys(spaces, "")
+    problems: list[Problem] = []
+    for name, kind in _KINDS:
+        found = subjects_of(graph, *(space + name for space in spaces))
+        roots = [one for one in found if (None, None, one) not in graph]
+        for subject in (roots or found)[:1]:
+            node = tree_of(graph, subject, words)
+            plain: Node = _plain(node, ())
+            return Reading(_record(plain, kind, id, problems), tuple(problems))
     raise SkipError("document.foreign", "nothing of schema.org is in this document")
 
 
