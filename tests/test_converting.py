@@ -150,7 +150,7 @@ def test_validate(tmp_path: Path) -> None:
     assert run.exit_code == 1
     assert run.output == (
         "warning DC-LANGUAGE-001 language: A language is not a valid tag of BCP 47: "
-        "English. Use a code such as en.\n"
+        "English. Use the code en.\n"
     )
     run = CliRunner().invoke(app, ["validate", "--errors-only", str(file)])
     assert run.exit_code == 0

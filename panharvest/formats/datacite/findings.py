@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from panharvest.codelists import datacite
+from panharvest.derived import language_tag
 from panharvest.formats.datacite.codes import CODES
 from panharvest.formats.datacite.to_json import KEYS
 from panharvest.formats.datacite.values import is_null_code
@@ -66,6 +67,12 @@ def numbered(value: str, scheme: str | None, place: str) -> Iterator[Problem]:
         bare = value.rstrip("/").rpartition("/")[2]
         if not is_ror(f"https://ror.org/{bare.lower()}"):
             yield found("DC-ROR-001", place, value)
+
+
+def no_tag(place: str, value: str) -> Problem:
+    """Say that a language is no tag, and which one is meant where that is certain."""
+    tag = language_tag(value)
+    return found("DC-LANGUAGE-001", place, value, f"Use the code {tag}." if tag else "")
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from panharvest.checks.wording import has_html
 from panharvest.codelists import licence_of_url
-from panharvest.formats.datacite.findings import found, is_tag
+from panharvest.formats.datacite.findings import found, is_tag, no_tag
 from panharvest.formats.datacite.values import is_null_code, number_of
 from panharvest.licensing import spdx_of
 from panharvest.xmltext import is_uri
@@ -29,7 +29,7 @@ def _texts(values: Values) -> Iterator[Problem]:
         for i, one in enumerate(values.get(name, ())):
             tag = one.get("lang")
             if tag is not None and not is_tag(tag):
-                yield found("DC-LANGUAGE-001", f"{name}[{i}]@xml:lang", tag)
+                yield no_tag(f"{name}[{i}]@xml:lang", tag)
             text = one.get(key, "")
             if has_html(text):
                 yield found("DC-TEXT-001", f"{name}[{i}]", text)
@@ -37,7 +37,7 @@ def _texts(values: Values) -> Iterator[Problem]:
                 yield found("DC-NULL-001", f"{name}[{i}]", text)
     language = values.get("language")
     if language is not None and not is_tag(language):
-        yield found("DC-LANGUAGE-001", "language", language)
+        yield no_tag("language", language)
     for name in ("version", "language"):
         if (said := values.get(name)) and is_null_code(said):
             yield found("DC-NULL-001", name, said)
