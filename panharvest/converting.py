@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from panharvest.formats.datacite import (
 )
 from panharvest.formats.datacite.codes import CODES
 from panharvest.formats.datacite.reading import (
+    resources_in,
     values_of_found,
     values_of_json,
     values_of_xml,
@@ -49,6 +51,10 @@ def detect(document: bytes) -> str:
     if looks_like_turtle(document):
         return "dcat" if b"www.w3.org/ns/dcat#" in document else "rdf"
     if not looks_like_xml(document):
+        if document.strip(_AROUND)[:1] not in (b"{", b"["):
+            what = "is of no form that is read: no XML, JSON, Turtle"
+            what = what if document.strip() else "is empty"
+            raise SkipError("document.foreign", f"the document {what}")
         return _detect_json(parse_json(document))
     head = document[:4096].lower()
     if b"<!doctype html" in head or b"<html" in head:
@@ -67,6 +73,7 @@ def detect(document: bytes) -> str:
     raise SkipError("document.foreign", "this XML is of no form that is read")
 
 
+_AROUND = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"  # what may stand before the first letter
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF"
 _DCAT = re.compile(r"(?:^|[:/])dcat[:#](?:Dataset|DatasetSeries|Catalog)$")
 
@@ -208,12 +215,21 @@ def validate(
         reading = READERS[name].read(document)
         return (*reading.problems, *check(reading.record))
     if not looks_like_xml(document):
-        return tuple(p for values in values_of_json(document) for p in examine(values))
-    root = parse_xml(document)
-    problems = examine(values_of_xml(root))
-    if schemas is not None:
-        problems = (*_schema_problems(root, schemas), *problems)
-    return problems
+        found = [examine(values) for values in values_of_json(document)]
+    else:
+        found = []
+        for element in resources_in(parse_xml(document)):
+            problems = examine(values_of_xml(element))
+            if schemas is not None:
+                problems = (*_schema_problems(element, schemas), *problems)
+            found.append(problems)
+    if len(found) == 1:
+        return found[0]
+    return tuple(
+        replace(p, field=f"records[{i}].{p.field}")
+        for i, problems in enumerate(found)
+        for p in problems
+    )
 
 
 def _schema_problems(root: _Element, schemas: Path) -> tuple[Problem, ...]:

@@ -118,6 +118,8 @@ def test_convert_in_a_pipe() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
+        (b"", "is empty"),
+        (b"a,b\n1,2", "no XML, JSON, Turtle"),
         (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "document type declaration"),
         (b"{", "not JSON"),
         (b"<resource><titles><title>T</title></titles></resource>", "creator"),

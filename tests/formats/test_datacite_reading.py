@@ -264,6 +264,40 @@ def test_people() -> None:
     assert second == Agent("Bare Name")  # a name is split only where it is given split
 
 
+@pytest.mark.parametrize(
+    "orcid",
+    [
+        "0000-0002-9079-593X",
+        "0000-0002-9079-593x",
+        "000000029079593X",
+        "https://orcid.org/0000-0002-9079-593X/",
+        "http://www.orcid.org/0000-0002-9079-593X",
+        "orcid.org/0000-0002-9079-593X",
+        "ORCID: 0000-0002-9079-593X",
+        "https://orcid.org/https://orcid.org/0000-0002-9079-593X",
+    ],
+)
+def test_an_orcid_in_any_form(orcid: str) -> None:
+    record = of(
+        "<creators><creator><creatorName>Doe, J</creatorName><nameIdentifier "
+        f"nameIdentifierScheme='ORCID'>{orcid}</nameIdentifier></creator></creators>"
+    )
+    assert record.creators[0].identifier("ORCID") == "0000-0002-9079-593X"
+
+
+@pytest.mark.parametrize(
+    "ror",
+    ["02550n020", "ror.org/02550n020", "http://ror.org/02550N020", "ROR.org/02550n020"],
+)
+def test_a_ror_in_any_form(ror: str) -> None:
+    record = of(
+        f"<publisher publisherIdentifier='{ror}' publisherIdentifierScheme='ROR'>P"
+        "</publisher>"
+    )
+    assert record.publisher
+    assert record.publisher.identifier("ROR") == "https://ror.org/02550n020"
+
+
 def test_a_hosting_institution_is_the_facility_when_it_is_known() -> None:
     record = of(
         "<contributors><contributor contributorType='HostingInstitution'>"

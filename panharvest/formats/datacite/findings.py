@@ -61,7 +61,7 @@ def nothing(text: str | None) -> bool:
 def numbered(value: str, scheme: str | None, place: str) -> Iterator[Problem]:
     """Check an identifier whose scheme has check digits."""
     if scheme == "ORCID":
-        if not is_orcid(bare_orcid(value).rstrip("/").rpartition("/")[2]):
+        if not is_orcid(bare_orcid(value).rstrip("/")):
             yield found("DC-ORCID-001", place, value)
     elif scheme == "ROR":
         bare = value.rstrip("/").rpartition("/")[2]

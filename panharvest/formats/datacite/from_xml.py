@@ -106,13 +106,15 @@ def _texted(name: str) -> Callable[[_Element], Values]:
 def _prose(node: _Element) -> Values:
     """Read a description; ``<br/>`` and other elements in it end a line."""
     text = node.text or ""
+    found = _attributes(node)
     if len(node):
         parts = [text]
         for inner in node.iter():
             if inner is not node:
                 parts += ["\n", inner.text or "", inner.tail or ""]
+                if (name := _local(inner.tag)) != "br":
+                    found["markup"] = name
         text = "".join(parts)
-    found = _attributes(node)
     if text := text.strip():
         found["description"] = text
     return found

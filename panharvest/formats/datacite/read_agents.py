@@ -22,7 +22,8 @@ from panharvest.syntax import bare_doi, bare_orcid, is_doi, is_ror
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_ORCID = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9Xx]")
+_ORCID = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
+_UNDASHED = re.compile(r"[0-9]{15}[0-9X]")
 _ROR = re.compile(
     r"(?:https?://)?(?:www\.)?(?:ror\.org/)?(0[a-z0-9]{6}[0-9]{2})", re.IGNORECASE
 )
@@ -91,9 +92,11 @@ def named_identifier(value: str, scheme: str, home: str | None = None) -> Identi
     A scheme that is missing or misspelt is told by the value, where that is certain.
     """
     scheme = _SPELLINGS.get(scheme.lower(), scheme)
-    bare = bare_orcid(value).rstrip("/")
+    bare = bare_orcid(value).rstrip("/").upper()
+    if scheme == "ORCID" and _UNDASHED.fullmatch(bare):
+        bare = "-".join(bare[i : i + 4] for i in range(0, 16, 4))
     if _ORCID.fullmatch(bare) and scheme in ("", "ORCID"):
-        return Identifier(bare.upper(), "ORCID")
+        return Identifier(bare, "ORCID")
     match = _ROR.fullmatch(value)
     if match and (scheme == "ROR" or is_ror(f"https://ror.org/{match[1].lower()}")):
         return Identifier(f"https://ror.org/{match[1].lower()}", "ROR")

@@ -89,9 +89,10 @@ def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
 
 
 def read_all(document: bytes, *, id: str | None = None) -> Iterator[Reading]:  # noqa: A002
-    """Read every record of a DataCite document; a list of the REST API has many."""
+    """Read every record of a DataCite document; an answer of an interface has many."""
     if looks_like_xml(document):
-        yield read_element(parse_xml(document), id=id)
+        for element in resources_in(parse_xml(document)):
+            yield read_element(element, id=id)
         return
     for values in values_of_json(document):
         yield _interpret(values, id)
@@ -106,6 +107,13 @@ def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: 
         When nothing of it is a property of DataCite.
     """
     return _interpret(values_of_xml(root), id)
+
+
+def resources_in(root: _Element) -> list[_Element]:
+    """Give each DataCite resource of a document; its root where none is called so."""
+    if local_name(root.tag) == "resource":
+        return [root]
+    return [e for e in root.iter("{*}resource") if len(e)] or [root]
 
 
 def values_of_xml(root: _Element) -> Values:

@@ -31,7 +31,9 @@ def _texts(values: Values) -> Iterator[Problem]:
             if tag is not None and not is_tag(tag):
                 yield no_tag(f"{name}[{i}]@xml:lang", tag)
             text = one.get(key, "")
-            if has_html(text):
+            if "markup" in one:
+                yield found("DC-TEXT-001", f"{name}[{i}]", f"<{one['markup']}>")
+            elif has_html(text):
                 yield found("DC-TEXT-001", f"{name}[{i}]", text)
             if name not in ("titles", "creators") and is_null_code(text):
                 yield found("DC-NULL-001", f"{name}[{i}]", text)

@@ -17,7 +17,25 @@ if TYPE_CHECKING:
     from panharvest.formats.datacite.values import Values
     from panharvest.record import Problem
 
-_ISSN = re.compile(r"[0-9]{4}-?[0-9]{3}[0-9Xx]")
+_ISSN = re.compile(r"(?:(?:urn:)?issn[: ]*)?[0-9]{4}-?[0-9]{3}[0-9Xx]", re.IGNORECASE)
+# The forms of types that have one, with or without their resolvers.
+_FORMS = {
+    "ISSN": _ISSN,
+    "EISSN": _ISSN,
+    "LISSN": _ISSN,
+    "ARK": re.compile(r"(?:https?://\S+/)?ark:/?[0-9a-z]{5,}/\S+", re.IGNORECASE),
+    "arXiv": re.compile(
+        r"(?:https?://arxiv\.org/abs/|arxiv:)?"
+        r"(?:[0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[a-z]{2})?/[0-9]{7})(?:v[0-9]+)?",
+        re.IGNORECASE,
+    ),
+    "LSID": re.compile(r"(?:https?://\S+/)?urn:lsid:\S+", re.IGNORECASE),
+    "PMID": re.compile(r"(?:https?://\S+/|pmid:? ?)?[0-9]{1,9}/?", re.IGNORECASE),
+    "PURL": re.compile(r"https?://\S+", re.IGNORECASE),
+    "SWHID": re.compile(r"(?:https?://\S+/)?swh:1:\S+", re.IGNORECASE),
+    "URN": re.compile(r"(?:https?://\S+/)?urn:[a-z0-9-]+:\S+", re.IGNORECASE),
+    "w3id": re.compile(r"(?:https?://)?w3id\.org/\S+", re.IGNORECASE),
+}
 
 
 def _identifiers(values: Values) -> Iterator[Problem]:
@@ -61,9 +79,21 @@ def _fits(value: str, kind: str | None) -> bool:
         return is_uri(value)
     if kind == "Handle":
         return is_handle(bare_handle(value))
-    if kind == "ISSN":
-        return _ISSN.fullmatch(value) is not None
-    return bool(value)
+    if kind == "ISBN":
+        return _is_isbn(value)
+    form = _FORMS.get(kind or "")
+    return bool(value) if form is None else form.fullmatch(value) is not None
+
+
+def _is_isbn(value: str) -> bool:
+    """Whether a value has the ten or thirteen digits of an ISBN, the last one right."""
+    digits = re.sub(r"^(?:urn:)?isbn[: ]*|[- ]", "", value, flags=re.IGNORECASE).upper()
+    if re.fullmatch("[0-9]{9}[0-9X]", digits):
+        numbers = [10 if d == "X" else int(d) for d in digits]
+        return sum((10 - i) * n for i, n in enumerate(numbers)) % 11 == 0
+    if re.fullmatch("97[89][0-9]{10}", digits):
+        return sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits)) % 10 == 0
+    return False
 
 
 RULES = (_identifiers, _items)
