@@ -117,6 +117,11 @@ class Dates:
         span = self._first.get(kind)
         return span.start if span else None
 
+    def keep(self, kind: str, moment: Moment) -> None:
+        """Keep a date that no field says, unless it is kept with its information."""
+        if all((e.type, e.start) != (kind, moment) for e in self.events):
+            self.events.append(DatedEvent(kind, moment))
+
     @property
     def collected(self) -> Interval | None:
         """When the data were collected."""
@@ -130,7 +135,7 @@ class Dates:
         """
         start, end = self.moment("Accepted"), self.moment("Available")
         if start and (end is None or end.text < start.text):
-            self.events.append(DatedEvent("Accepted", start))
+            self.keep("Accepted", start)
             start = None
         if end is None:
             return None

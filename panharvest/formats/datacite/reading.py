@@ -36,7 +36,6 @@ from panharvest.formats.datacite.values import Values, is_null_code
 from panharvest.probes import load_probes
 from panharvest.protocols import Reading
 from panharvest.record import (
-    DatedEvent,
     Identifier,
     Instrument,
     Kind,
@@ -415,7 +414,7 @@ def _description_fields(fields: Values, values: Values, dates: content.Dates) ->
         else:
             texts_.append(text)
     if withdrawn and withdrawal is None:
-        dates.events.append(DatedEvent("Withdrawn", withdrawn))
+        dates.keep("Withdrawn", withdrawn)
     return {
         "descriptions": tuple(texts_),
         "samples": tuple(samples),

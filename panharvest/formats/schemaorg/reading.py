@@ -10,9 +10,10 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from panharvest.codelists import kinds
+from panharvest.codelists import kinds, resource_types
 from panharvest.derived import summary_text
 from panharvest.documents import parse_json
 from panharvest.errors import SkipError
@@ -58,9 +59,10 @@ from panharvest.formats.schemaorg.terms import CONTEXT, RECORD, SCHEMA, Node
 from panharvest.formats.schemaorg.writing import dated_version
 from panharvest.protocols import Reading
 from panharvest.record import Kind, Level, Problem, Record
+from panharvest.syntax import url_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _SCRIPT = re.compile(
     rb"<script[^>]*type\s*=\s*[\"']?application/ld\+json[\"']?[^>]*>(.*?)</script>",
@@ -75,7 +77,7 @@ _KNOWN = frozenset(
     )
 )
 # What a landing page may describe, the more specific first.
-_KINDS = (
+_SPECIFIC = (
     ("Dataset", Kind.DATASET),
     ("SoftwareSourceCode", Kind.SOFTWARE),
     ("SoftwareApplication", Kind.SOFTWARE),
@@ -90,9 +92,24 @@ _KINDS = (
     ("Report", Kind.DOCUMENT),
     ("Book", Kind.DOCUMENT),
     ("DigitalDocument", Kind.DOCUMENT),
-    ("CreativeWork", Kind.DOCUMENT),
-    ("Thing", Kind.OTHER),
 )
+_LAST = (("CreativeWork", Kind.DOCUMENT), ("Thing", Kind.OTHER))
+
+
+@cache
+def _kinds_of_types() -> Mapping[str, Kind]:
+    """Give the kind of each type that is read: all that are written are among them."""
+    written = {schema: kind for kind, schema in resource_types().values()}
+    last = dict(_LAST)
+    return {
+        **dict(_SPECIFIC),
+        **{
+            schema: kind
+            for schema, kind in written.items()
+            if schema not in dict(_SPECIFIC) and schema not in last
+        },
+        **last,
+    }
 
 
 def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
@@ -107,7 +124,7 @@ def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
     found: list[Node] = []
     for data in _documents(document):
         found += _candidates(data)
-    for name, kind in _KINDS:
+    for name, kind in _kinds_of_types().items():
         for node in found:
             if name in _types(node):
                 return Reading(_record(node, kind, id, problems), tuple(problems))
@@ -126,13 +143,15 @@ def read_graph(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A
     spaces = (SCHEMA, SCHEMA.replace("http:", "https:"))
     words = {iri: prefix for prefix, iri in CONTEXT.items()} | dict.fromkeys(spaces, "")
     problems: list[Problem] = []
-    for name, kind in _KINDS:
-        found = subjects_of(graph, *(space + name for space in spaces))
-        roots = [one for one in found if (None, None, one) not in graph]
-        for subject in (roots or found)[:1]:
-            node = tree_of(graph, subject, words)
-            plain: Node = _plain(node, ())
-            return Reading(_record(plain, kind, id, problems), tuple(problems))
+    found = [
+        (subject, kind)
+        for name, kind in _kinds_of_types().items()
+        for subject in subjects_of(graph, *(space + name for space in spaces))
+    ]
+    roots = [one for one in found if (None, None, one[0]) not in graph]
+    for subject, kind in (roots or found)[:1]:
+        plain: Node = _plain(tree_of(graph, subject, words), ())
+        return Reading(_record(plain, kind, id, problems), tuple(problems))
     raise SkipError("document.foreign", "nothing of schema.org is in this document")
 
 
@@ -248,6 +267,8 @@ def _record(
     named.add(kinds()[kind].text)  # the word that stands where nobody gave one
     named -= {text(one.get("value")) or "" for one in extras.get("keywords", ())}
     size, exact = size_of(node)
+    page = text(node.get("url"))  # where there is none the address of the PID stands
+    pid_address = url_of(identity.pid) if identity.pid else None
     record = Record(
         id=id or identity.local or (identity.pid.value if identity.pid else "") or "",
         kind=kind,
@@ -290,7 +311,7 @@ def _record(
         funding=funding_of(node),
         location=place,
         places=places,
-        landing_page=text(node.get("url")),
+        landing_page=None if page == pid_address else page,
         withdrawal=withdrawal_of(extras),
         provenance=None,
         publication_year=extra_text(extras, "publication_year"),
