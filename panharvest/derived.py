@@ -262,6 +262,14 @@ def known_licence(licence: Licence) -> Licence:
     return licences().get(licence.spdx or "") or by_url or licence
 
 
+def licence_address(licence: Licence) -> str | None:
+    """Give the address of a licence: its own, the usual one, that at SPDX."""
+    url = licence.url or known_licence(licence).url
+    if url is None and licence.spdx:
+        return f"https://spdx.org/licenses/{licence.spdx}"
+    return url
+
+
 def degrees(location: Location) -> tuple[float, float] | None:
     """Give latitude and longitude; None when one is missing or not on Earth."""
     north, east = location.latitude, location.longitude

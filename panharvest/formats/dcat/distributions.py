@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from panharvest.derived import address, known_licence
+from panharvest.derived import address, known_licence, licence_address
 from panharvest.formats.dcat.terms import CONTEXT, Node
 from panharvest.formats.dcat.values import filled
 from panharvest.xmltext import fold, is_uri
@@ -64,11 +64,8 @@ def distributions(record: Record) -> Node:
 
 def licence_node(licence: Licence) -> Node | None:
     """Give a licence by its address, else in words."""
-    known = known_licence(licence)
-    url = licence.url or known.url
-    if url is None and licence.spdx:
-        url = f"https://spdx.org/licenses/{licence.spdx}"
-    label = licence.name or known.name
+    url = licence_address(licence)
+    label = licence.name or known_licence(licence).name
     found: Node = {"@id": url} if url and is_uri(url) else {}
     found |= {"@type": "dct:LicenseDocument", "rdfs:label": fold(label or "")}
     known_of_it = filled(found)

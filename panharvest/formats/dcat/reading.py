@@ -46,7 +46,7 @@ from panharvest.formats.graphs import graph_from, subjects_of, tree_of
 from panharvest.formats.identifiers import identifier_of
 from panharvest.formats.schemaorg.read_values import each, nodes, text
 from panharvest.formats.schemaorg.terms import NXSOURCE, RECORD
-from panharvest.probes import load_probes
+from panharvest.probes import probe_terms
 from panharvest.protocols import Reading
 from panharvest.record import (
     Access,
@@ -281,7 +281,7 @@ def _subjects(node: Node, samples: set[str]) -> dict[str, Any]:
         term = (
             panet().term(normalise_term(iri) or "") if iri and "PaNET" in iri else None
         )
-        if term is not None and term.iri in _probe_terms():
+        if term is not None and term.iri in probe_terms():
             probes[term.iri] = Probe(name or term.label, term.iri)
             continue
         if term is not None and panet().is_technique(term.iri):
@@ -315,11 +315,6 @@ def _subjects(node: Node, samples: set[str]) -> dict[str, Any]:
         "subjects": tuple(subjects),
         "keywords": tuple(w for w in dict.fromkeys(words) if w not in named),
     }
-
-
-@cache
-def _probe_terms() -> frozenset[str]:
-    return frozenset(rule.iri for rule in load_probes().values() if rule.iri)
 
 
 # --- rights, embargo, sizes -----------------------------------------------------------
