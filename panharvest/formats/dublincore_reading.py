@@ -76,7 +76,7 @@ _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 Values = dict[str, list[Text]]
 
 
-def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
     """Read Dublin Core in any wrapper.
 
     Raises
@@ -87,7 +87,7 @@ def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
     return read_element(parse_xml(document), id=id)
 
 
-def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: A002
+def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
     """Read an element that is, or holds, elements of Dublin Core."""
     problems: list[Problem] = []
     values = _values(root, problems)

@@ -47,7 +47,7 @@ _DEEPEST_WRAPPER = 6  # of JSON: {"data": [{"attributes": {...}}]} has three
 _DEFINITION = "NeXus "  # before the name of an application definition in a format
 
 
-def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
     """Read one DataCite document, XML or JSON.
 
     Parameters
@@ -69,7 +69,7 @@ def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
     return found[0]
 
 
-def read_all(document: bytes, *, id: str | None = None) -> Iterator[Reading]:  # noqa: A002
+def read_all(document: bytes, *, id: str | None = None) -> Iterator[Reading]:  # noqa: A002 (the word of the record)
     """Read every record of a DataCite document; an answer of an interface has many."""
     if looks_like_xml(document):
         for element in resources_in(parse_xml(document)):
@@ -79,7 +79,7 @@ def read_all(document: bytes, *, id: str | None = None) -> Iterator[Reading]:  #
         yield _interpret(values, id)
 
 
-def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: A002
+def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
     """Read an element that is, or holds, a DataCite resource.
 
     Raises
@@ -174,7 +174,7 @@ def _records(data: Any, depth: int) -> Iterator[Values]:  # noqa: ANN401 (JSON)
                 return
 
 
-def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
+def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002 (the word of the record)
     identity = identity_of(values, wants_local=id is None)
     kind, resource_type = _kind(values)
     contributors, facility, funders = contributors_of(values)

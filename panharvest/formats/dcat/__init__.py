@@ -33,7 +33,7 @@ class DcatTurtle:
         tree = dataset(record)
         return turtle(tree) if "@id" in tree else None
 
-    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
         """Read a dataset from Turtle, RDF/XML or JSON-LD."""
         return read_dcat(document, id=id)
 
@@ -49,7 +49,7 @@ class DcatJson:
         tree = document(record)
         return msgspec.json.encode(tree) if "@id" in tree else None
 
-    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
         """Read a dataset from Turtle, RDF/XML or JSON-LD."""
         return read_dcat(document, id=id)
 

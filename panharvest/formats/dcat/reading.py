@@ -86,7 +86,7 @@ _WORDS = {iri: prefix for prefix, iri in CONTEXT.items()} | {
 _SCIENCE = f"{EU}data-theme/TECH"  # every dataset of ours is of it
 
 
-def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
     """Read the dataset that a document describes.
 
     Raises
@@ -108,7 +108,7 @@ def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
     return Reading(record, tuple(_problems(record)))
 
 
-def _record(node: Node, id: str | None) -> Record:  # noqa: A002
+def _record(node: Node, id: str | None) -> Record:  # noqa: A002 (the word of the record)
     identity = _identity(node, wants_local=id is None)
     pid, local = identity["pid"], identity.pop("local")
     language = language_of(node.get("dct:language"))

@@ -45,7 +45,7 @@ class RdfXml:
         out.append("</rdf:RDF>")
         return "".join(out).encode()
 
-    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
         """Read a dataset of schema.org from RDF/XML, Turtle or JSON-LD."""
         return read_graph(document, id=id)
 

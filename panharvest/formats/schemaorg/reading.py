@@ -41,6 +41,7 @@ from panharvest.formats.schemaorg.read_extras import (
     sources_of,
     withdrawal_of,
 )
+from panharvest.formats.schemaorg.read_graph import joined
 from panharvest.formats.schemaorg.read_links import funding_of, places_of, relations_of
 from panharvest.formats.schemaorg.read_people import (
     agents_of,
@@ -54,7 +55,14 @@ from panharvest.formats.schemaorg.read_texts import (
     terms_of,
     titles_of,
 )
-from panharvest.formats.schemaorg.read_values import each, ids, prose, text, words
+from panharvest.formats.schemaorg.read_values import (
+    each,
+    ids,
+    language_of,
+    prose,
+    text,
+    words,
+)
 from panharvest.formats.schemaorg.terms import CONTEXT, RECORD, SCHEMA, Node
 from panharvest.formats.schemaorg.writing import dated_version
 from panharvest.protocols import Reading
@@ -112,7 +120,7 @@ def _kinds_of_types() -> Mapping[str, Kind]:
     }
 
 
-def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
     """Read the dataset that a JSON-LD document or an HTML page describes.
 
     Raises
@@ -131,7 +139,7 @@ def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
     raise SkipError("document.foreign", "nothing of schema.org is in this document")
 
 
-def read_graph(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+def read_graph(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
     """Read what a document of RDF says in the words of schema.org.
 
     Raises
@@ -172,19 +180,22 @@ def _documents(document: bytes) -> Iterator[Any]:
 
 
 def _candidates(data: Any) -> Iterator[Node]:  # noqa: ANN401 (JSON)
-    """Give the nodes at the top of a document, in plain words."""
+    """Give the nodes at the top of a document, in plain words, each with its own."""
+    tops: list[Node] = []
     for top in data if isinstance(data, list) else [data]:
         if not isinstance(top, dict):
             continue
         prefixes = _prefixes(top.get("@context"))
         graph = top.get("@graph")
-        for node in graph if isinstance(graph, list) else [top]:
-            if isinstance(node, dict):
-                plain = _plain(node, prefixes)
-                yield plain
-                main = plain.get("mainEntity")
-                if isinstance(main, dict):
-                    yield main
+        nodes = graph if isinstance(graph, list) else [top]
+        tops += [_plain(node, prefixes) for node in nodes if isinstance(node, dict)]
+    if len(tops) > 1:
+        tops = joined(tops)
+    for node in tops:
+        yield node
+        main = node.get("mainEntity")
+        if isinstance(main, dict):
+            yield main
 
 
 def _prefixes(context: Any) -> tuple[str, ...]:  # noqa: ANN401 (JSON)
@@ -245,10 +256,10 @@ def _types(node: Node) -> list[str]:
 def _record(
     node: Node,
     kind: Kind,
-    id: str | None,  # noqa: A002
+    id: str | None,  # noqa: A002 (the word of the record)
     problems: list[Problem],
 ) -> Record:
-    language = text(node.get("inLanguage"))
+    language = language_of(node.get("inLanguage"))
     extras = extras_of(node)
     identity = identity_of(node, wants_local=id is None)
     kind = _own_kind(node) or kind
@@ -266,7 +277,7 @@ def _record(
     named |= {p.name for p in probes} | ({facility.name} if facility else set())
     named.add(kinds()[kind].text)  # the word that stands where nobody gave one
     named -= {text(one.get("value")) or "" for one in extras.get("keywords", ())}
-    size, exact = size_of(node)
+    size, exact, extents = size_of(node)
     page = text(node.get("url"))  # where there is none the address of the PID stands
     pid_address = url_of(identity.pid) if identity.pid else None
     record = Record(
@@ -302,7 +313,7 @@ def _record(
         size=size,
         size_exact=exact,
         file_count=count_of(extras),
-        extents=tuple(words(node.get("materialExtent"))),
+        extents=(*words(node.get("materialExtent")), *extents),
         formats=tuple(words(node.get("encodingFormat"))),
         definitions=definitions_of(node, extras),
         services=services_of(node),
