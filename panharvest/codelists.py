@@ -113,17 +113,31 @@ def _licence_key(url: str) -> str:
     return re.sub(r"/+(?:legalcode|deed)?(?:\.[a-z_-]+)?$|\.html$", "", key)
 
 
+_LANGUAGES = ("code", "long", "names")
+
+
 @cache
 def short_languages() -> Mapping[str, str]:
     """Give the two-letter code (ISO 639-1) for three-letter ones (ISO 639-2)."""
-    rows = read_table(resource("languages.tsv"), ("code", "long"))
+    rows = read_table(resource("languages.tsv"), _LANGUAGES)
     return {long: row["code"] for row in rows for long in split_cell(row["long"])}
+
+
+@cache
+def language_names() -> Mapping[str, str]:
+    """Give the two-letter code for names, English and their own, in lower case."""
+    rows = read_table(resource("languages.tsv"), _LANGUAGES)
+    return {
+        name.casefold(): row["code"]
+        for row in rows
+        for name in split_cell(row["names"])
+    }
 
 
 @cache
 def long_languages() -> Mapping[str, str]:
     """Give the three-letter code (ISO 639-3) for two-letter ones."""
-    rows = read_table(resource("languages.tsv"), ("code", "long"))
+    rows = read_table(resource("languages.tsv"), _LANGUAGES)
     return {row["code"]: split_cell(row["long"])[0] for row in rows}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,14 @@ from panharvest.formats.datacite import (
     OaiDataCite,
 )
 from panharvest.formats.datacite.codes import CODES
-from panharvest.formats.datacite.reading import values_of_json, values_of_xml
+from panharvest.formats.datacite.reading import (
+    resources_in,
+    values_of_found,
+    values_of_json,
+    values_of_xml,
+)
 from panharvest.formats.datacite.rules import examine
+from panharvest.formats.graphs import looks_like_turtle
 from panharvest.record import Level, Problem
 
 if TYPE_CHECKING:
@@ -41,40 +48,73 @@ def detect(document: bytes) -> str:
     SkipError
         When it is none that is read, or not readable at all.
     """
-    if looks_like_xml(document):
-        head = document[:4096].lower()
-        if b"<!doctype html" in head or b"<html" in head:
-            return "schemaorg"
-        root = parse_xml(document)
-        names = {str(e.tag) for e in root.iter("*")}
-        if any(name.endswith(("}resource", "}payload")) for name in names):
-            return "datacite"
-        if any("panharvest/pan/" in name for name in names):
-            return "pan"
-        if any("purl.org/dc/" in name or "oai_dc/" in name for name in names):
-            return "oai_dc"
-        if "resource" in names or any("datacite" in name for name in names):
-            return "datacite"
-        raise SkipError("document.foreign", "this XML is of no form that is read")
-    found = parse_json(document)
-    return _detect_json(found)
+    if looks_like_turtle(document):
+        return "dcat" if b"www.w3.org/ns/dcat#" in document else "rdf"
+    if not looks_like_xml(document):
+        if document.strip(_AROUND)[:1] not in (b"{", b"["):
+            what = "is of no form that is read: no XML, JSON, Turtle"
+            what = what if document.strip() else "is empty"
+            raise SkipError("document.foreign", f"the document {what}")
+        return _detect_json(parse_json(document))
+    head = document[:4096].lower()
+    if b"<!doctype html" in head or b"<html" in head:
+        return "schemaorg"
+    names = {str(e.tag) for e in parse_xml(document).iter("*")}
+    if _RDF in names:
+        return "dcat" if any("/ns/dcat#" in name for name in names) else "rdf"
+    if any(name.endswith(("}resource", "}payload")) for name in names):
+        return "datacite"
+    if any("panharvest/pan/" in name for name in names):
+        return "pan"
+    if any("purl.org/dc/" in name or "oai_dc/" in name for name in names):
+        return "oai_dc"
+    if "resource" in names or any("datacite" in name for name in names):
+        return "datacite"
+    raise SkipError("document.foreign", "this XML is of no form that is read")
+
+
+_AROUND = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"  # what may stand before the first letter
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF"
+_DCAT = re.compile(r"(?:^|[:/])dcat[:#](?:Dataset|DatasetSeries|Catalog)$")
 
 
 def _detect_json(found: Any) -> str:  # noqa: ANN401 (JSON)
     one = found[0] if isinstance(found, list) and found else found
     if not isinstance(one, dict):
         raise SkipError("document.foreign", "this JSON is of no form that is read")
-    if "@context" in one or "@type" in one:
-        return "schemaorg"
+    if "@context" in one or "@type" in one or "@graph" in one:
+        return "dcat" if _is_dcat(found) else "schemaorg"
     data = one.get("data", one)
     data = data[0] if isinstance(data, list) and data else data
     if isinstance(data, dict) and data.keys() & {"attributes", "types", "doi"}:
         return "datacite"
     if one.keys() >= {"id", "kind"}:
         return "record"
-    if one.keys() & {"titles", "creators"}:
-        return "datacite"
-    raise SkipError("document.foreign", "this JSON is of no form that is read")
+    try:
+        values_of_found(found)
+    except SkipError:
+        raise SkipError(
+            "document.foreign", "this JSON is of no form that is read"
+        ) from None
+    return "datacite"
+
+
+def _is_dcat(found: Any) -> bool:  # noqa: ANN401 (JSON-LD)
+    """Whether a node at the top of a document is a dataset of DCAT."""
+    for one in found if isinstance(found, list) else [found]:
+        if not isinstance(one, dict):
+            continue
+        context = one.get("@context")
+        for part in context if isinstance(context, list) else [context]:
+            if isinstance(part, dict) and str(part.get("@vocab")).endswith("ns/dcat#"):
+                return True
+        graph = one.get("@graph")
+        for node in graph if isinstance(graph, list) else [one]:
+            kinds = node.get("@type") if isinstance(node, dict) else None
+            for kind in kinds if isinstance(kinds, list) else [kinds]:
+                if isinstance(kind, str) and _DCAT.search(kind):
+                    return True
+    return False
 
 
 def read_document(document: bytes, form: str | None = None) -> Reading:
@@ -151,7 +191,8 @@ def validate(
     Parameters
     ----------
     document
-        DataCite (XML of any kernel, JSON), schema.org, Dublin Core, ``pan``, a record.
+        DataCite (XML of any kernel, JSON), schema.org, DCAT, Dublin Core, ``pan``, a
+        record.
     form
         Its name; by default the one that it looks like.
     schemas
@@ -174,12 +215,21 @@ def validate(
         reading = READERS[name].read(document)
         return (*reading.problems, *check(reading.record))
     if not looks_like_xml(document):
-        return tuple(p for values in values_of_json(document) for p in examine(values))
-    root = parse_xml(document)
-    problems = examine(values_of_xml(root))
-    if schemas is not None:
-        problems = (*_schema_problems(root, schemas), *problems)
-    return problems
+        found = [examine(values) for values in values_of_json(document)]
+    else:
+        found = []
+        for element in resources_in(parse_xml(document)):
+            problems = examine(values_of_xml(element))
+            if schemas is not None:
+                problems = (*_schema_problems(element, schemas), *problems)
+            found.append(problems)
+    if len(found) == 1:
+        return found[0]
+    return tuple(
+        replace(p, field=f"records[{i}].{p.field}")
+        for i, problems in enumerate(found)
+        for p in problems
+    )
 
 
 def _schema_problems(root: _Element, schemas: Path) -> tuple[Problem, ...]:
@@ -197,6 +247,7 @@ def _schema_problems(root: _Element, schemas: Path) -> tuple[Problem, ...]:
     level, meaning, advice = CODES["DC-XSD-001"]
     return tuple(
         Problem("DC-XSD-001", level, _place(entry.path), _plain(entry.message), advice)
+        # the stubs do not know that a log can be gone through
         for entry in list(schema.error_log)  # type: ignore[call-overload]
     ) or (Problem("DC-XSD-001", level, "resource", meaning, advice),)
 

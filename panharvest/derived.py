@@ -7,7 +7,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from panharvest.codelists import kinds, licence_of_url, licences, short_languages
+from panharvest.codelists import (
+    kinds,
+    language_names,
+    licence_of_url,
+    licences,
+    long_languages,
+    short_languages,
+)
 from panharvest.record import AccessStatus, Moment
 from panharvest.syntax import bare_doi, is_doi, is_language, is_moment, url_of
 
@@ -255,6 +262,14 @@ def known_licence(licence: Licence) -> Licence:
     return licences().get(licence.spdx or "") or by_url or licence
 
 
+def licence_address(licence: Licence) -> str | None:
+    """Give the address of a licence: its own, the usual one, that at SPDX."""
+    url = licence.url or known_licence(licence).url
+    if url is None and licence.spdx:
+        return f"https://spdx.org/licenses/{licence.spdx}"
+    return url
+
+
 def degrees(location: Location) -> tuple[float, float] | None:
     """Give latitude and longitude; None when one is missing or not on Earth."""
     north, east = location.latitude, location.longitude
@@ -268,8 +283,20 @@ def language_tag(text: str | None) -> str | None:
     """Give a language tag with a two-letter code where one exists; None when bad.
 
     Harvesters cut longer codes at two letters, which turns ``deu`` into another tongue.
+    The name of a language (``English``, ``Deutsch``) becomes its code.
     """
-    if text is None or not is_language(text):
+    if text is None:
         return None
-    head, *rest = text.split("-")
-    return "-".join((short_languages().get(head.lower(), head.lower()), *rest))
+    if (code := language_names().get(" ".join(text.casefold().split()))) is not None:
+        return code
+    tag = text.strip().replace("_", "-")
+    if not is_language(tag):
+        return None
+    head, *rest = tag.split("-")
+    code = short_languages().get(head.lower(), head.lower())
+    if not rest and code in long_languages():
+        return code
+    from langcodes import standardize_tag, tag_is_valid
+
+    tag = "-".join((code, *rest))  # a word has the form of a tag, and may be none
+    return standardize_tag(tag) if tag_is_valid(tag) else None

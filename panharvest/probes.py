@@ -185,3 +185,9 @@ def _read(source: Traversable) -> ProbeTable:
             refined=row["refined"] or None,
         )
     return found
+
+
+@cache
+def probe_terms() -> frozenset[str]:
+    """Give the terms of PaNET that are probes."""
+    return frozenset(rule.iri for rule in load_probes().values() if rule.iri)

@@ -20,7 +20,9 @@ _DOI_PREFIX = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECA
 _HANDLE = re.compile(r"[0-9A-Za-z.]+/[^\s\x00-\x1f\x7f]+")
 _HANDLE_PREFIX = re.compile(r"(?:https?://hdl\.handle\.net/|hdl:\s*)", re.IGNORECASE)
 _ORCID = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
-_ORCID_PREFIX = re.compile(r"(?:https?://(?:www\.)?orcid\.org/)", re.IGNORECASE)
+_ORCID_PREFIX = re.compile(
+    r"(?:(?:https?://)?(?:www\.)?orcid\.org/|orcid:\s*)+", re.IGNORECASE
+)
 _ROR = re.compile(r"https://ror\.org/(0[a-hj-km-np-tv-z0-9]{6})([0-9]{2})")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _MOMENT = re.compile(
@@ -59,8 +61,9 @@ def bare_handle(text: str) -> str:
 
 
 def bare_orcid(text: str) -> str:
-    """Give an ORCID iD without resolver."""
-    return _ORCID_PREFIX.sub("", text.strip(), count=1)
+    """Give an ORCID iD without resolver, also where it is written twice."""
+    found = _ORCID_PREFIX.match(text := text.strip())
+    return text[found.end() :] if found else text
 
 
 def is_doi(text: str) -> bool:

@@ -131,7 +131,7 @@ def _lines(
         if name == "@id":
             continue
         if name == "@type":
-            predicate = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+            predicate = f"<{_RDF}type>"
             kinds = value if isinstance(value, list) else [value]
             lines += [
                 f"{subject} {predicate} <{expand(kind, context)}> .\n" for kind in kinds
@@ -139,13 +139,34 @@ def _lines(
             continue
         predicate = f"<{expand(name, context)}>"
         for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, dict) and "@value" not in one:
+            if isinstance(one, dict) and "@list" in one:
+                term, below = _list_lines(one["@list"], context, label, numbers)
+                lines += below
+            elif isinstance(one, dict) and "@value" not in one:
                 term, below = _lines(one, context, label, numbers)
                 lines += below
             else:
                 term = _literal(one, context)
             lines.append(f"{subject} {predicate} {term} .\n")
     return subject, lines
+
+
+def _list_lines(
+    members: list[Any], context: Mapping[str, str], label: str, numbers: count[int]
+) -> tuple[str, list[str]]:
+    """Give the term of a list, and the lines of it and all that is in it."""
+    lines: list[str] = []
+    rest = f"<{_RDF}nil>"
+    for member in reversed(members):
+        if isinstance(member, dict) and "@value" not in member:
+            term, below = _lines(member, context, label, numbers)
+            lines += below
+        else:
+            term = _literal(member, context)
+        head = f"_:{label}{next(numbers)}"
+        lines.append(f"{head} <{_RDF}first> {term} .\n{head} <{_RDF}rest> {rest} .\n")
+        rest = head
+    return rest, lines
 
 
 def _literal(value: Any, context: Mapping[str, str]) -> str:  # noqa: ANN401 (JSON)
@@ -162,6 +183,7 @@ def _literal(value: Any, context: Mapping[str, str]) -> str:  # noqa: ANN401 (JS
     return f'"{_escaped(str(value))}"'
 
 
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}

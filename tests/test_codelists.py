@@ -14,10 +14,13 @@ from panharvest.codelists import (
     datacite,
     import_datacite,
     kinds,
+    language_names,
     licence_of_url,
     licences,
+    long_languages,
     short_languages,
 )
+from panharvest.derived import language_tag
 from panharvest.record import AccessStatus, Kind
 from panharvest.tables import resource
 
@@ -130,3 +133,32 @@ def test_languages() -> None:
     table = short_languages()
     assert table["deu"] == table["ger"] == "de"
     assert all(len(long) == 3 and len(code) == 2 for long, code in table.items())
+    names = language_names()
+    assert names["english"] == "en"
+    assert names["deutsch"] == "de"
+    assert set(names.values()) == set(long_languages())
+
+
+@pytest.mark.parametrize(
+    ("said", "tag"),
+    [
+        ("English", "en"),
+        (" ENGLISH ", "en"),
+        ("eng", "en"),
+        ("en-GB", "en-GB"),
+        ("en_us", "en-US"),
+        ("Français", "fr"),
+        ("ger", "de"),
+        ("zh-hant", "zh-Hant"),
+        ("iw", "he"),
+        ("und", "und"),
+        ("Klingon", None),
+        ("xx", None),
+        ("English, French", None),
+        ("e n", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_language_by_whatever_names_it(said: str | None, tag: str | None) -> None:
+    assert language_tag(said) == tag

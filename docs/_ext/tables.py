@@ -538,7 +538,7 @@ def losses() -> str:
     sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "helpers"))
     from samples import RICH
 
-    forms = ("datacite", "datacite-json", "schemaorg", "oai_dc", "pan")
+    forms = ("datacite", "datacite-json", "schemaorg", "rdf", "dcat", "oai_dc", "pan")
     found = {form: round_trip(RICH, form) for form in forms}
     rows = [
         (f"{name.replace('_', ' ')}", *(found[form][name] for form in forms))

@@ -17,9 +17,14 @@ from panharvest.codelists import (
     datacite,
     licence_of_url,
     licences,
-    short_languages,
 )
-from panharvest.derived import address, degrees, misleading, publication_year
+from panharvest.derived import (
+    address,
+    degrees,
+    language_tag,
+    misleading,
+    publication_year,
+)
 from panharvest.licensing import spdx_of
 from panharvest.record import AccessStatus, Problem
 from panharvest.syntax import (
@@ -29,7 +34,6 @@ from panharvest.syntax import (
     is_before,
     is_doi,
     is_handle,
-    is_language,
     is_moment,
     is_orcid,
     is_ror,
@@ -279,9 +283,10 @@ def _languages(record: Record) -> Iterator[Problem]:
     for place, tag in tags:
         if tag is None:
             continue
-        if not is_language(tag):
+        written = language_tag(tag)
+        if written is None:
             yield _found("PH-LANGUAGE-001", place, tag)
-        elif tag.split("-")[0].lower() in short_languages():
+        elif written.partition("-")[0] != tag.partition("-")[0].lower():
             yield _found("PH-LANGUAGE-002", place, tag)
 
 

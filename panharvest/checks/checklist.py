@@ -166,12 +166,12 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         "Check its spelling, capitals included.",
     ),
     "PH-LANGUAGE-001": (
-        "The language tag is malformed; it is not published.",
+        "The language is no valid tag; it is not published.",
         "Use a BCP 47 tag such as en.",
     ),
     "PH-LANGUAGE-002": (
-        "The language has a three-letter code where a two-letter one exists.",
-        "Use the two-letter code: harvesters cut longer ones.",
+        "The language is a name or long code; there is a two-letter one.",
+        "Use the two-letter code, as is done here: harvesters cut longer ones.",
     ),
     "PH-TECHNIQUE-001": (
         "The address of the technique is not that of a PaNET term.",

@@ -13,8 +13,7 @@ from panharvest.cli.output import plain
 UNREADABLE = 2
 FINDINGS = 1
 
-READ = ("datacite", "oai_datacite", "oai_dc", "pan", "record", "schemaorg")
-WRITTEN = (
+WRITTEN = READ = (
     *("datacite", "datacite-json", "datacite-rest", "dcat", "dcat-json"),
     *("oai_datacite", "oai_dc", "pan", "rdf", "record", "schemaorg"),
 )

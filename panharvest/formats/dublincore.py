@@ -85,7 +85,7 @@ class DublinCore:
             )
         ).encode()
 
-    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
         """Read Dublin Core in any wrapper; bare values are told by their form."""
         return read_dublincore(document, id=id)
 

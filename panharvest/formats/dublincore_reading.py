@@ -8,51 +8,39 @@ a text stays one. A relation whose kind nobody tells is of type ``Other`` and sa
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING
 
-from panharvest.codelists import (
-    access_rights,
-    kinds,
-    resource_types,
-    short_languages,
-)
 from panharvest.documents import local_name, parse_xml
 from panharvest.errors import SkipError
-from panharvest.licensing import compact, licence_of, sounds_like_licence
-from panharvest.probes import load_probes
+from panharvest.formats.dublincore_words import (
+    kind_of,
+    language_of,
+    line_of,
+    rights_of,
+    subjects_of,
+)
 from panharvest.protocols import Reading
 from panharvest.record import (
-    Access,
-    AccessStatus,
     Agent,
     Contributor,
     Embargo,
     Funding,
     Identifier,
     Interval,
-    Kind,
     Level,
-    Licence,
     Location,
     Moment,
     Nature,
-    Probe,
     Problem,
     Record,
     Relation,
-    ResourceType,
-    Right,
-    Subject,
-    Technique,
     Text,
 )
 from panharvest.syntax import bare_doi, bare_handle, is_doi, is_handle
 from panharvest.times import read_moment
-from panharvest.vocabulary import normalise_term, panet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from lxml.etree import _Element
 
@@ -88,7 +76,7 @@ _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 Values = dict[str, list[Text]]
 
 
-def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
     """Read Dublin Core in any wrapper.
 
     Raises
@@ -99,20 +87,20 @@ def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
     return read_element(parse_xml(document), id=id)
 
 
-def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: A002
+def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
     """Read an element that is, or holds, elements of Dublin Core."""
     problems: list[Problem] = []
     values = _values(root, problems)
     if not values:
         raise SkipError("document.foreign", "no element of Dublin Core is in it")
     pid, others, page = _identifiers(values.get("identifier", ()))
-    access, licence, rights = _rights(
+    access, licence, rights = rights_of(
         [*values.get("rights", ()), *values.get("license", ())]
     )
-    techniques, probes, subjects, keywords = _subjects(values.get("subject", ()))
+    techniques, probes, subjects, keywords = subjects_of(values.get("subject", ()))
     dates = _Dates(values, problems)
     relations, funding = _relations(values, pid)
-    kind, resource_type = _kind(values.get("type", ()))
+    kind, resource_type = kind_of(values.get("type", ()))
     formats, definitions, extents, count = _formats(values)
     places, collected = _coverage(values)
     record = Record(
@@ -127,14 +115,14 @@ def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: 
             for name in ("description", "abstract")
             for t in values.get(name, ())
         ),
-        creators=tuple(Agent(_line(t.value)) for t in values.get("creator", ())),
+        creators=tuple(Agent(line_of(t.value)) for t in values.get("creator", ())),
         contributors=tuple(
-            Contributor(Agent(_line(t.value)), "Other")
+            Contributor(Agent(line_of(t.value)), "Other")
             for t in values.get("contributor", ())
         ),
         publisher=next(
             (
-                Agent(_line(t.value), Nature.ORGANISATIONAL)
+                Agent(line_of(t.value), Nature.ORGANISATIONAL)
                 for t in values.get("publisher", ())
             ),
             None,
@@ -150,7 +138,7 @@ def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: 
         embargo=dates.embargo,
         access=access,
         licence=licence,
-        language=_language(values.get("language", ())),
+        language=language_of(values.get("language", ())),
         file_count=count,
         formats=tuple(formats),
         definitions=tuple(definitions),
@@ -198,10 +186,6 @@ def _is_said_about(node: _Element) -> bool:
     return False
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _titles(values: Values) -> Iterable[Text]:
     for i, title in enumerate(values.get("title", ())):
         first = values["title"][0].language
@@ -209,7 +193,7 @@ def _titles(values: Values) -> Iterable[Text]:
         if i:
             other = title.language not in (None, first)
             kind = "TranslatedTitle" if other else "AlternativeTitle"
-        yield Text(_line(title.value), kind, title.language)
+        yield Text(line_of(title.value), kind, title.language)
 
 
 def scheme_of(value: str) -> Identifier | None:
@@ -247,53 +231,13 @@ _SCHEMES = {
 def _identifiers(
     texts: Iterable[Text],
 ) -> tuple[Identifier | None, list[Identifier], str | None]:
-    found = [scheme_of(t.value) or Identifier(_line(t.value), "Local") for t in texts]
+    found = [scheme_of(t.value) or Identifier(line_of(t.value), "Local") for t in texts]
     found = list(dict.fromkeys(found))
     pid = next((i for i in found if i.scheme == "DOI"), None)
     pid = pid or next((i for i in found if i.scheme not in ("URL", "Local")), None)
     page = next((i.value for i in found if i.scheme == "URL"), None)
     others = [i for i in found if i != pid and i.value != page]
     return pid, others, page
-
-
-def _subjects(
-    texts: Iterable[Text],
-) -> tuple[list[Technique], list[Probe], list[Subject], list[str]]:
-    """Tell terms of PaNET by their addresses; the label stands before or is known."""
-    techniques: list[Technique] = []
-    probes: list[Probe] = []
-    subjects: list[Subject] = []
-    keywords: list[str] = []
-    for text in texts:
-        value = _line(text.value)
-        term = normalise_term(value) if "panet" in value.lower() else None
-        known = panet().term(term) if term else None
-        if term and known:
-            if keywords and _same(keywords[-1], known.label, term):
-                label = keywords.pop()
-            else:
-                label = known.label
-            if term in _probes():
-                probes.append(Probe(label, term))
-            else:
-                techniques.append(Technique(term, label))
-        elif value.startswith(("http://", "https://")) and keywords:
-            subjects.append(Subject(keywords.pop(), iri=value))
-        elif text.language:
-            subjects.append(Subject(value, language=text.language))
-        else:
-            keywords.append(value)
-    return techniques, probes, subjects, keywords
-
-
-def _same(word: str, label: str, term: str) -> bool:
-    """Whether a keyword is the label of a term, or the short name of a probe."""
-    return word.casefold() == label.casefold() or term in _probes()
-
-
-@cache
-def _probes() -> frozenset[str]:
-    return frozenset(rule.iri for rule in load_probes().values() if rule.iri)
 
 
 class _Dates:
@@ -306,10 +250,10 @@ class _Dates:
         self.collected: Interval | None = None
         self.embargo: Embargo | None = None
         for text in values.get("date", ()):
-            self._add(_line(text.value), problems)
+            self._add(line_of(text.value), problems)
         for name in ("issued", "created", "modified"):
             for text in values.get(name, ()):
-                moment = read_moment(_line(text.value))
+                moment = read_moment(line_of(text.value))
                 if moment and getattr(self, name) is None:
                     setattr(self, name, moment)
 
@@ -348,87 +292,6 @@ class _Dates:
             self.embargo = Embargo(None, moment)
 
 
-def _kind(texts: Iterable[Text]) -> tuple[Kind, ResourceType | None]:
-    """Tell the kind by COAR's address or a word; words that nobody knows are kept."""
-    values = [_line(t.value) for t in texts]
-    for value in values:
-        bare = value.lower().removeprefix("info:eu-repo/semantics/")
-        kind = _words().get(bare.rpartition("/")[2] if "/" in bare else bare)
-        if kind is not None:
-            return kind, None
-        if "investigation" in bare:
-            return Kind.EXPERIMENT, None
-        for general, (named, _) in resource_types().items():
-            if general.lower() == "".join(bare.split()):
-                return named, None if named is not Kind.OTHER else ResourceType(general)
-    return Kind.OTHER, ResourceType("Other", values[0]) if values else None
-
-
-@cache
-def _words() -> Mapping[str, Kind]:
-    """Give the kinds by their words, and by the ends of their addresses of COAR."""
-    found: dict[str, Kind] = {}
-    for name, terms in kinds().items():
-        for word in (terms.text, terms.coar.rpartition("/")[2], terms.label):
-            if word.lower() not in ("other", "c_1843"):
-                found.setdefault(word.lower(), Kind(name))
-    for name, terms in kinds().items():
-        if terms.general.lower() != "other":
-            found.setdefault(terms.general.lower(), Kind(name))
-    return {**found, "dataset": Kind.DATASET, "c_ddb1": Kind.DATASET}
-
-
-def _rights(
-    texts: Iterable[Text],
-) -> tuple[Access | None, Licence | None, list[Right]]:
-    """Tell access and licence from other statements; the strictest access counts."""
-    found: list[AccessStatus] = []
-    licence: Licence | None = None
-    others: list[Right] = []
-    for text in texts:
-        value = _line(text.value)
-        status = _statuses().get(_key(value))
-        url = value if value.startswith(("http://", "https://")) else None
-        known = licence_of(None, url, value)
-        if status is not None:
-            found.append(status)
-        elif known is not None:
-            named = compact(Licence(known.spdx, url, None if url else value))
-            if licence is None:
-                licence = named if named.name != known.spdx else Licence(known.spdx)
-            elif licence.spdx != known.spdx:
-                others.append(Right(value, url))
-        elif licence is None and sounds_like_licence(value):
-            licence = Licence(url=url) if url else Licence(name=value)
-        else:
-            others.append(Right(None if url else value, url))
-    order = list(AccessStatus)
-    access = Access(max(found, key=order.index)) if found else None
-    return access, licence, others
-
-
-def _key(text: str) -> str:
-    return "".join(re.sub(r"^https?:", "", text.lower()).split()).rstrip("/")
-
-
-@cache
-def _statuses() -> Mapping[str, AccessStatus]:
-    found: dict[str, AccessStatus] = {}
-    for status, terms in access_rights().items():
-        word = terms.info.rpartition("/")[2]
-        for text in (terms.info, word, terms.coar, terms.label):
-            found[_key(text)] = status
-        found.setdefault(_key(terms.authority), status)
-    return found
-
-
-def _language(texts: Iterable[Text]) -> str | None:
-    for text in texts:
-        value = _line(text.value)
-        return short_languages().get(value.lower(), value)
-    return None
-
-
 def _formats(
     values: Values,
 ) -> tuple[list[str], list[str], list[str], int | None]:
@@ -438,7 +301,7 @@ def _formats(
     count: int | None = None
     for name in ("format", "extent"):
         for text in values.get(name, ()):
-            value = _line(text.value)
+            value = line_of(text.value)
             files = _FILES.fullmatch(value)
             if files:
                 count = int(files[1])
@@ -458,7 +321,7 @@ def _relations(
     funding: list[Funding] = []
     for name, kind in (("source", "IsDerivedFrom"), ("relation", "Other")):
         for text in values.get(name, ()):
-            value = _line(text.value)
+            value = line_of(text.value)
             grant = _GRANT.fullmatch(value)
             if grant:
                 funder = _FUNDERS.get(grant["funder"], grant["funder"])
@@ -480,7 +343,7 @@ def _coverage(values: Values) -> tuple[list[Location], Interval | None]:
         (n, t) for n in ("coverage", "spatial", "temporal") for t in values.get(n, ())
     ]
     for name, text in listed:
-        value = _line(text.value)
+        value = line_of(text.value)
         position = _POSITION.fullmatch(value)
         first, slash, last = value.partition("/")
         start = read_moment(first.strip())

@@ -88,7 +88,7 @@ class Pan:
         out.append("</record>")
         return "".join(out).encode()
 
-    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
         """Read what :meth:`write` wrote; elements of later versions are reported.
 
         Raises
@@ -113,7 +113,7 @@ class Pan:
 
 
 def _write(thing: Any, out: list[str]) -> None:  # noqa: ANN401 (any part of a record)
-    for part in parts(type(thing)):  # type: ignore[arg-type]
+    for part in parts(type(thing)):  # type: ignore[arg-type]  # it is a dataclass
         value = getattr(thing, part.name)
         if part.many:
             for one in value:
@@ -122,7 +122,7 @@ def _write(thing: Any, out: list[str]) -> None:  # noqa: ANN401 (any part of a r
             _element(part.name, value, out)
 
 
-def _element(name: str, value: Any, out: list[str]) -> None:  # noqa: ANN401
+def _element(name: str, value: Any, out: list[str]) -> None:  # noqa: ANN401 (JSON)
     if isinstance(value, str):
         if has_illegal(value):  # as JSON writes it: XML has no such characters
             out.append(f'<{name} as="json">{escape(json.dumps(value))}</{name}>')
@@ -214,7 +214,7 @@ def _collect(kind: type, seen: dict[str, type]) -> None:
     seen[kind.__name__] = kind
     for part in parts(kind):
         if is_dataclass(part.types[0]):
-            _collect(part.types[0], seen)  # type: ignore[arg-type]
+            _collect(part.types[0], seen)  # type: ignore[arg-type]  # a dataclass
 
 
 def _xsd_type(name: str, kind: type) -> Iterator[str]:

@@ -24,7 +24,7 @@ class RecordJson:
         """Write a record, whatever it is."""
         return to_json(record)
 
-    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
         """Read what :meth:`write` wrote; SkipError with the place of what is wrong."""
         parse_json(document)  # for its limits
         try:

@@ -93,7 +93,7 @@ def test_a_field_is_written_where_the_crosswalk_says(
 def test_a_round_trip_loses_what_the_table_says(
     golden: Callable[[str, bytes], None],
 ) -> None:
-    forms = ("datacite", "datacite-json", "schemaorg", "oai_dc", "pan")
+    forms = ("datacite", "datacite-json", "schemaorg", "rdf", "dcat", "oai_dc", "pan")
     found = {form: round_trip(RICH, form) for form in forms}
     lines = ["field\t" + "\t".join(forms)]
     lines += [

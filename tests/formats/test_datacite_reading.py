@@ -264,6 +264,40 @@ def test_people() -> None:
     assert second == Agent("Bare Name")  # a name is split only where it is given split
 
 
+@pytest.mark.parametrize(
+    "orcid",
+    [
+        "0000-0002-9079-593X",
+        "0000-0002-9079-593x",
+        "000000029079593X",
+        "https://orcid.org/0000-0002-9079-593X/",
+        "http://www.orcid.org/0000-0002-9079-593X",
+        "orcid.org/0000-0002-9079-593X",
+        "ORCID: 0000-0002-9079-593X",
+        "https://orcid.org/https://orcid.org/0000-0002-9079-593X",
+    ],
+)
+def test_an_orcid_in_any_form(orcid: str) -> None:
+    record = of(
+        "<creators><creator><creatorName>Doe, J</creatorName><nameIdentifier "
+        f"nameIdentifierScheme='ORCID'>{orcid}</nameIdentifier></creator></creators>"
+    )
+    assert record.creators[0].identifier("ORCID") == "0000-0002-9079-593X"
+
+
+@pytest.mark.parametrize(
+    "ror",
+    ["02550n020", "ror.org/02550n020", "http://ror.org/02550N020", "ROR.org/02550n020"],
+)
+def test_a_ror_in_any_form(ror: str) -> None:
+    record = of(
+        f"<publisher publisherIdentifier='{ror}' publisherIdentifierScheme='ROR'>P"
+        "</publisher>"
+    )
+    assert record.publisher
+    assert record.publisher.identifier("ROR") == "https://ror.org/02550n020"
+
+
 def test_a_hosting_institution_is_the_facility_when_it_is_known() -> None:
     record = of(
         "<contributors><contributor contributorType='HostingInstitution'>"
@@ -571,6 +605,24 @@ def test_a_link_that_is_also_an_item_gets_its_title() -> None:
                 {"titles": {"title": "T"}, "publicationYear": 2020, "doi": "10.1234/a"}
             ]
         },
+        [{"title": "T", "titles": None, "publicationYear": "2020", "DOI": "10.1234/A"}],
+        {
+            "hits": {
+                "total": 1,
+                "hits": [
+                    {
+                        "pids": {"doi": {"identifier": "10.9/other"}},
+                        "metadata": {
+                            "titles": [{"title": " T "}],
+                            "publicationYear": [2020],
+                            "identifiers": [
+                                {"identifier": "10.1234/a", "identifierType": "DOI"}
+                            ],
+                        },
+                    }
+                ],
+            }
+        },
     ],
 )
 def test_json_forms(document: object) -> None:
@@ -581,6 +633,36 @@ def test_json_forms(document: object) -> None:
         pid=Identifier("10.1234/a", "DOI"),
         titles=(Text("T"),),
         issued=Moment("2020"),
+    )
+
+
+def test_a_list_with_something_else_in_it_is_refused_with_its_place() -> None:
+    with pytest.raises(SkipError, match="record 2"):
+        list(read_all(json.dumps([{"titles": ["T"]}, {"x": 1}]).encode()))
+
+
+def test_positions_of_json_keep_all_their_digits() -> None:
+    spots = [
+        {"pointLatitude": 48.8566123, "pointLongitude": "2.3522219"},
+        {"pointLatitude": 49, "pointLongitude": 3.0},
+    ]
+    places = [
+        {"geoLocationPoint": spots[0]},
+        {
+            "geoLocationPolygons": [
+                {"polygonPoints": spots, "inPolygonPoint": spots[1]},
+                {"polygonPoints": spots},
+            ]
+        },
+        {"geoLocationPolygon": [{"polygonPoint": spot} for spot in spots]},
+    ]
+    document = {"titles": ["T"], "geoLocations": places}
+    record = read(json.dumps(document).encode()).record
+    assert record.location == Location(None, 48.8566123, 2.3522219)
+    first, second = Point(48.8566123, 2.3522219), Point(49, 3)
+    assert record.places == (
+        Location(polygons=(Polygon((first, second), second), Polygon((first, second)))),
+        Location(polygons=(Polygon((first, second)),)),
     )
 
 

@@ -10,8 +10,11 @@ from samples import MUON, POWDER
 from xsd import SCHEMAS
 
 from panharvest.converting import validate
+from panharvest.errors import SkipError
+from panharvest.formats import DOCUMENTS
 from panharvest.formats.datacite import DataCite
 from panharvest.formats.datacite.codes import CODES
+from panharvest.formats.datacite.reading import read, read_all
 from panharvest.record import Level, Record
 from panharvest.testing.datacite import carried_records
 
@@ -198,10 +201,82 @@ def test_a_wrong_document_is_flagged(name: str) -> None:
         (r"</resource>", "<surprise>x</surprise></resource>", "DC-READ-001"),
         (r"(<creator>.*?</creator>)", r"\1\1", "DC-CREATOR-003"),
         (r'resourceTypeGeneral="Dataset"', 'resourceTypeGeneral="Data"', "DC-TYPE-001"),
+        (r"Quartz, heated", "<p>Quartz</p>", "DC-TEXT-001"),
+        (r">0000-0002-1825-0097<", ">0000000218250097<", "DC-ORCID-001"),
+        (r"(relatedIdentifierType=)\"Handle\"", r'\1"ISBN"', "DC-RELATED-002"),
+        (r"(relatedIdentifierType=)\"Handle\"", r'\1"PMID"', "DC-RELATED-002"),
+        (r"(relatedIdentifierType=)\"Handle\"", r'\1"ARK"', "DC-RELATED-002"),
     ],
 )
 def test_more_that_is_wrong(pattern: str, by: str, code: str) -> None:
     assert code in {p.code for p in validate(changed(pattern, by))}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "by", "advice"),
+    [
+        ('nameType="Personal"', 'nameType="Personal" x="1"', None),
+        ('dateType="Created"', 'dateType="Made"', "one of Accepted, Available"),
+        ('relationType="IsPartOf"', 'relationType="PartOf"', "IsPartOf is like it"),
+        ('relationType="IsPartOf"', 'relationType="&#65;bc"', "value of relationType"),
+        (' relationType="IsPartOf"', "", "Fill in relationType"),
+    ],
+)
+def test_the_advice_says_what_may_be_said(
+    pattern: str, by: str, advice: str | None
+) -> None:
+    told = [p.advice for p in validate(changed(pattern, by)) if p.code == "DC-LIST-001"]
+    assert [one for one in told if advice and advice not in one] == []
+    assert bool(told) is (advice is not None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("ISBN", "978-0-306-40615-7"),
+        ("ISBN", "0-306-40615-2"),
+        ("ISBN", "urn:isbn:9780306406157"),
+        ("ISSN", "0036-8075"),
+        ("arXiv", "arXiv:2101.00001v2"),
+        ("arXiv", "cond-mat/0703470"),
+        ("PMID", "12345678"),
+        ("ARK", "ark:/13030/tqb3kh97gh8w"),
+        ("URN", "urn:nbn:de:101:1-201102033592"),
+        ("SWHID", "swh:1:dir:d198bc9d7a6bcf6db04f476d29314f157507d505"),
+        ("w3id", "https://w3id.org/a/b"),
+        ("LSID", "urn:lsid:ubio.org:namebank:11815"),
+        ("PURL", "http://purl.org/a"),
+        ("bibcode", "2014Wthr...69...72C"),
+        ("RRID", "RRID:AB_90755"),
+        ("RAiD", "https://raid.org/10.1234/a"),
+        ("EAN13", "9783468111242"),
+        ("UPC", "123456789999"),
+    ],
+)
+def test_a_related_identifier_of_any_type_is_right(kind: str, value: str) -> None:
+    given = changed(
+        r'relatedIdentifierType="Handle" (.*?)>[^<]*',
+        rf'relatedIdentifierType="{kind}" \1>{value}',
+    )
+    assert validate(given) == ()
+
+
+def test_every_record_of_an_answer_is_looked_at() -> None:
+    """The place says which record; a document of several is not read as one."""
+    bad = changed(r"<publicationYear>2024", "<publicationYear>24").decode()
+    answer = f"<ListRecords><r>{GOOD}</r><r>{bad}</r></ListRecords>".encode()
+    (problem,) = validate(answer)
+    assert (problem.code, problem.field) == (
+        "DC-YEAR-002",
+        "records[1].publicationYear",
+    )
+    assert len(list(read_all(answer))) == 2
+    with pytest.raises(SkipError, match="2 records"):
+        read(answer)
+    listed = b'{"data": [%s, {"titles": ["T"]}]}' % DOCUMENTS["datacite-json"].write(
+        POWDER
+    )
+    assert {p.field.partition(".")[0] for p in validate(listed)} == {"records[1]"}
 
 
 @pytest.mark.parametrize("record", [POWDER, MUON], ids=["powder", "muon"])

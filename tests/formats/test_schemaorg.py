@@ -383,6 +383,73 @@ def test_what_is_refused(document: bytes, code: str) -> None:
     assert refusal.value.code == code
 
 
+def test_nodes_that_name_each_other_are_put_together() -> None:
+    """A crate: what it is about comes before its parts; circles do no harm."""
+    document = {
+        "@context": "https://w3id.org/ro/crate/1.1/context",
+        "@graph": [
+            {"@id": "part/", "@type": "Dataset", "name": "A part"},
+            {
+                "@id": "./",
+                "@type": "Dataset",
+                "name": "The whole",
+                "author": [{"@id": "#jane"}, {"@id": "#unknown"}],
+                "hasPart": [{"@id": "part/"}, {"@id": "a.txt"}],
+                "isPartOf": {"@id": "./"},
+            },
+            {"@id": "a.txt", "@type": "File", "name": "a", "contentSize": "12"},
+            {
+                "@id": "#jane",
+                "@type": "Person",
+                "name": "Doe, Jane",
+                "affiliation": {"@id": "#uni"},
+            },
+            {"@id": "#uni", "name": "Uni", "member": {"@id": "#jane"}},
+        ],
+    }
+    record = read(json.dumps(document).encode()).record
+    assert record.titles == (Text("The whole"),)
+    (creator,) = record.creators
+    assert (creator.name, creator.affiliations[0].name) == ("Doe, Jane", "Uni")
+    assert [(f.name, f.size) for f in record.files] == [("a", 12)]
+
+
+def test_nodes_that_name_each_other_without_end_are_refused() -> None:
+    names = [f"#{i}" for i in range(20)]
+    graph = [
+        {"@id": a, "@type": "Dataset", "name": a, "x": [{"@id": b} for b in names]}
+        for a in names
+    ]
+    with pytest.raises(SkipError) as refusal:
+        read(json.dumps({"@context": "https://schema.org", "@graph": graph}).encode())
+    assert refusal.value.code == "document.large"
+
+
+def test_what_people_write_is_taken_for_what_it_is() -> None:
+    document = {
+        "@context": "https://schema.org/",
+        "@type": ["Thing", "Dataset"],
+        "name": "T",
+        "inLanguage": {"@type": "Language", "name": "German", "alternateName": "de"},
+        "measurementTechnique": [
+            "x-ray powder diffraction",
+            "http://purl.org/pan-science/PaNET/PaNET01136",
+            "our own way",
+        ],
+        "size": "12 GB",
+        "datePublished": "March 2020",
+    }
+    record = read(json.dumps(document).encode()).record
+    assert record.language == "de"
+    assert [t.label for t in record.techniques] == [
+        "x-ray powder diffraction",
+        "diffraction imaging",
+    ]
+    assert [s.value for s in record.subjects] == ["our own way"]
+    assert (record.size, record.size_exact) == (12_000_000_000, False)
+    assert record.issued == Moment("2020-03", "March 2020")
+
+
 def test_natural_relations_where_there_are_no_links() -> None:
     record = replace(
         POWDER, relations=(Relation(Identifier("10.1234/raw", "DOI"), "IsDerivedFrom"),)

@@ -61,7 +61,7 @@ class DataCite:
         document = resource(record, self._kernel)
         return None if document is None else document.encode()
 
-    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
         """Read DataCite of any kernel, as XML in any wrapper or as JSON."""
         return read_datacite(document, id=id)
 
@@ -88,7 +88,7 @@ class OaiDataCite:
             f"<payload>{document}</payload></oai_datacite>"
         ).encode()
 
-    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
         """Read DataCite of any kernel, as XML in any wrapper or as JSON."""
         return read_datacite(document, id=id)
 
@@ -106,7 +106,7 @@ class DataCiteJson:
         """Write a record; None when a property DataCite demands is missing."""
         return write_json(record, self._version)
 
-    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
         """Read DataCite of any kernel, as XML in any wrapper or as JSON."""
         return read_datacite(document, id=id)
 

@@ -84,10 +84,20 @@ def subjects(record: Record) -> Iterator[str]:
             attribute("subjectScheme", subject.scheme)
             + uri_attribute("schemeURI", subject.scheme_iri)
             + uri_attribute("valueURI", subject.iri)
-            + uri_attribute("classificationCode", subject.code)
+            + _code(subject.code)
             + _lang(subject.language)
         )
         yield _subject(subject.value, attributes)
+
+
+def _code(code: str | None) -> str:
+    """Write a classification code, which need be no whole URI (``530``)."""
+    if code is None or not _CODE.fullmatch(code):
+        return ""
+    return attribute("classificationCode", code)
+
+
+_CODE = re.compile(r"(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
 
 
 def _subject(text: str | None, attributes: str = "") -> str:

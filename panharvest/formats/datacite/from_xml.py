@@ -2,29 +2,23 @@
 
 Elements are found by their local names wherever they are, so that any namespace,
 prefix and wrapper will do: kernels 2.1 to 4.7, the OAI wrappers, OpenAIRE's profile,
-and the documents that repositories make up. The result has the names of DataCite's
-JSON, in lower case, so that both forms are interpreted by the same code.
+and the documents that repositories make up.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-
-from panharvest.documents import local_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lxml.etree import _Element
 
-Values = dict[str, Any]
+    from panharvest.formats.datacite.values import Values
 
 # Single values that are the text of an element.
-_SINGLE = {
-    "publicationyear": "publicationyear",
-    "language": "language",
-    "version": "version",
-}
+_SINGLE = frozenset(("publicationyear", "language", "version"))
 _PLAIN = {"size": "sizes", "format": "formats"}
 _IGNORED = frozenset(
     (
@@ -43,106 +37,113 @@ def values_of(root: _Element) -> Values:
 
 def _descend(node: _Element, found: Values) -> None:
     for child in node:
-        name = local_name(child.tag).lower()
+        name = _local(child.tag)
         if name in _ITEMS:
             key, read = _ITEMS[name]
-            found.setdefault(key, []).append(read(child))
+            if key in found:
+                found[key].append(read(child))
+            else:
+                found[key] = [read(child)]
         elif name == "resourcetype":
-            found.setdefault("types", _resource_type(child))
+            found.setdefault("types", _with_text(child, name))
         elif name == "publisher":
             if "publisher" in found:
                 found["publishers"] = True  # there is more than the one that is read
-            found.setdefault("publisher", _publisher(child))
+            found.setdefault("publisher", _with_text(child, "name"))
         elif name in _SINGLE:
-            found.setdefault(_SINGLE[name], _text(child))
+            if text := _text(child):
+                found.setdefault(name, text)
         elif name in _PLAIN:
-            found.setdefault(_PLAIN[name], []).append(_text(child))
+            if text := _text(child):
+                found.setdefault(_PLAIN[name], []).append(text)
         elif len(child):
             _descend(child, found)
-        elif name not in _IGNORED and _text(child):
+        elif name not in _IGNORED and isinstance(child.tag, str) and _text(child):
             found.setdefault("unread", []).append(name)
+
+
+@lru_cache(maxsize=1024)
+def _local(name: object) -> str:
+    """Give the name of an element or attribute, without namespace, in lower case."""
+    return str(name).rpartition("}")[2].lower()
 
 
 def _text(node: _Element) -> str:
     """Give the whole text of an element on one line."""
-    if not len(node):
-        return " ".join((node.text or "").split())
-    return " ".join("".join(map(str, node.itertext())).split())
+    text = node.text if not len(node) else "".join(str(t) for t in node.itertext())
+    return " ".join(text.split()) if text else ""
 
 
 def _attributes(node: _Element) -> Values:
     """Give the attributes by local name in lower case."""
+    items: Any = node.items()  # (str, str), which the stubs do not know
     return {
-        str(key).rpartition("}")[2].lower(): str(value).strip()
-        for key, value in node.attrib.items()
+        _local(key): text for key, value in items if (text := " ".join(value.split()))
     }
 
 
-def _extended(node: _Element) -> Values:
+def _with_text(node: _Element, name: str) -> Values:
+    """Give the attributes, and the text under a name."""
+    found = _attributes(node)
+    if text := _text(node):
+        found[name] = text
+    return found
+
+
+def _extended(node: _Element, name: str) -> Values:
     """Give the attributes, and elements that should not be there as if they were."""
-    return _attributes(node) | {
-        local_name(child.tag).lower(): _text(child) for child in node
-    }
+    found = _with_text(node, name)
+    if len(node):
+        found = {_local(child.tag): _text(child) for child in node} | found
+    return found
 
 
-def _with_text(name: str) -> Callable[[_Element], Values]:
+def _texted(name: str) -> Callable[[_Element], Values]:
     """Make a reader of an element whose text has a name in the JSON form."""
-
-    def read(node: _Element) -> Values:
-        return {**_attributes(node), name: _text(node)}
-
-    return read
+    return lambda node: _with_text(node, name)
 
 
 def _prose(node: _Element) -> Values:
     """Read a description; ``<br/>`` and other elements in it end a line."""
+    text = node.text or ""
+    found = _attributes(node)
     if len(node):
-        parts = [node.text or ""]
+        parts = [text]
         for inner in node.iter():
             if inner is not node:
                 parts += ["\n", inner.text or "", inner.tail or ""]
+                if (name := _local(inner.tag)) != "br":
+                    found["markup"] = name
         text = "".join(parts)
-    else:
-        text = node.text or ""
-    return {**_attributes(node), "description": text.strip()}
-
-
-def _resource_type(node: _Element) -> Values:
-    return {**_attributes(node), "resourcetype": _text(node)}
-
-
-def _publisher(node: _Element) -> Values:
-    return {**_attributes(node), "name": _text(node)}
+    if text := text.strip():
+        found["description"] = text
+    return found
 
 
 def _agent(node: _Element) -> Values:
     """Read a creator or contributor, also one that is a bare text."""
-    found = _attributes(node)
     if not len(node):
-        return {**found, "name": _text(node)}
+        return _with_text(node, "name")
+    found = _attributes(node)
     for child in node:
-        name = local_name(child.tag).lower()
+        name = _local(child.tag)
         if name in ("creatorname", "contributorname", "name"):
-            found.update(_attributes(child))
-            found["name"] = _text(child)
+            found |= _with_text(child, "name")
         elif name in ("givenname", "familyname"):
-            found[name] = _text(child)
+            if text := _text(child):
+                found[name] = text
         elif name == "nameidentifier":
-            one = {**_extended(child), "nameidentifier": _text(child)}
+            one = _extended(child, "nameidentifier")
             found.setdefault("nameidentifiers", []).append(one)
         elif name in ("affiliation", "affiliations"):
-            found.setdefault("affiliation", []).append(
-                {**_extended(child), "name": _text(child)}
-            )
+            found.setdefault("affiliation", []).append(_extended(child, "name"))
     return found
 
 
 def _funding(node: _Element) -> Values:
     found: Values = {}
     for child in node:
-        name = local_name(child.tag).lower()
-        found[name] = _text(child)
-        found.update(_attributes(child))
+        found |= _with_text(child, _local(child.tag))
     return found
 
 
@@ -150,15 +151,14 @@ def _place(node: _Element) -> Values:
     """Read a location; kernel 3 has points and boxes as texts."""
     found: Values = {}
     for child in node:
-        name = local_name(child.tag).lower()
+        name = _local(child.tag)
         if name == "geolocationplace":
-            found[name] = _text(child)
+            if text := _text(child):
+                found[name] = text
         elif name == "geolocationpolygons":
-            found.update(_place(child))
+            found |= _place(child)
         elif name == "geolocationpolygon":
-            polygon = [
-                {local_name(point.tag).lower(): _coordinates(point)} for point in child
-            ]
+            polygon = [{_local(point.tag): _coordinates(point)} for point in child]
             found.setdefault(name, []).append(polygon)
         elif name in ("geolocationpoint", "geolocationbox"):
             found[name] = _coordinates(child)
@@ -168,41 +168,43 @@ def _place(node: _Element) -> Values:
 def _coordinates(node: _Element) -> Values | str:
     if not len(node):
         return _text(node)
-    return {local_name(child.tag).lower(): _text(child) for child in node}
+    return {_local(child.tag): _text(child) for child in node}
 
 
 def _item(node: _Element) -> Values:
     """Read a related item, which has titles and people of its own."""
     found = _attributes(node)
     for child in node:
-        name = local_name(child.tag).lower()
+        name = _local(child.tag)
         if name == "relateditemidentifier":
-            found[name] = {**_attributes(child), name: _text(child)}
-        elif name in ("titles", "creators", "contributors"):
-            read = _with_text("title") if name == "titles" else _agent
-            found[name] = [read(member) for member in child]
+            found[name] = _with_text(child, name)
+        elif name == "titles":
+            found[name] = [_with_text(title, "title") for title in child]
+        elif name in ("creators", "contributors"):
+            found[name] = [_agent(member) for member in child]
         else:
-            found[name] = _text(child)
-            found.update(_attributes(child))
+            found |= _with_text(child, name)
     return found
 
 
 def _licence(node: _Element) -> Values:
     """Read OpenAIRE's ``licenseCondition`` as a statement about rights."""
-    found = _attributes(node)
-    return {"rights": _text(node), "rightsuri": found.get("uri", "")}
+    found: Values = _with_text(node, "rights")
+    if uri := found.pop("uri", None):
+        found["rightsuri"] = uri
+    return found
 
 
-_ITEMS: dict[str, tuple[str, Callable[[_Element], Values]]] = {
-    "identifier": ("identifiers", _with_text("identifier")),
+_ITEMS: dict[str, tuple[str, Callable[[_Element], dict[str, Any]]]] = {
+    "identifier": ("identifiers", _texted("identifier")),
     "creator": ("creators", _agent),
     "contributor": ("contributors", _agent),
-    "title": ("titles", _with_text("title")),
-    "subject": ("subjects", _with_text("subject")),
-    "date": ("dates", _with_text("date")),
-    "alternateidentifier": ("alternateidentifiers", _with_text("alternateidentifier")),
-    "relatedidentifier": ("relatedidentifiers", _with_text("relatedidentifier")),
-    "rights": ("rightslist", _with_text("rights")),
+    "title": ("titles", _texted("title")),
+    "subject": ("subjects", _texted("subject")),
+    "date": ("dates", _texted("date")),
+    "alternateidentifier": ("alternateidentifiers", _texted("alternateidentifier")),
+    "relatedidentifier": ("relatedidentifiers", _texted("relatedidentifier")),
+    "rights": ("rightslist", _texted("rights")),
     "licensecondition": ("rightslist", _licence),
     "description": ("descriptions", _prose),
     "geolocation": ("geolocations", _place),

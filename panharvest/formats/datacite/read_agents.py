@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from panharvest.facilities import load_facilities
-from panharvest.formats.datacite.values import (
-    Values,
-    is_null_code,
-    members,
-    said,
-    text_of,
-)
+from panharvest.formats.datacite.values import Values, is_null_code
 from panharvest.record import (
     Affiliation,
     Agent,
@@ -28,7 +22,8 @@ from panharvest.syntax import bare_doi, bare_orcid, is_doi, is_ror
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_ORCID = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9Xx]")
+_ORCID = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
+_UNDASHED = re.compile(r"[0-9]{15}[0-9X]")
 _ROR = re.compile(
     r"(?:https?://)?(?:www\.)?(?:ror\.org/)?(0[a-z0-9]{6}[0-9]{2})", re.IGNORECASE
 )
@@ -53,25 +48,23 @@ _SPELLINGS = {name.lower(): name for name in HOMES} | {
 }
 
 
-def agents_of(values: Iterable[tuple[str, Values]]) -> list[tuple[str, Agent, Values]]:
-    """Give the agents that have a name, with their place and values."""
-    found = []
-    for place, one in values:
+def agents_of(values: Iterable[Values]) -> Iterable[tuple[Agent, Values]]:
+    """Give the agents that have a name, with their values."""
+    for one in values:
         agent = _agent(one)
         if agent is not None:
-            found.append((place, agent, one))
-    return found
+            yield agent, one
 
 
 def _agent(values: Values) -> Agent | None:
     """Read a creator or contributor; its name is split only where it is given split."""
-    given, family = said(values, "givenname"), said(values, "familyname")
-    name = said(values, "name", "creatorname", "contributorname", "")
+    given, family = values.get("givenname"), values.get("familyname")
+    name = values.get("name")
     if name is None and family:
         name = f"{family}, {given}" if given else family
     if name is None or is_null_code(name):
         return None
-    nature = said(values, "nametype")
+    nature = values.get("nametype")
     return Agent(
         name,
         _NATURES.get(nature.lower()) if nature else None,
@@ -79,28 +72,31 @@ def _agent(values: Values) -> Agent | None:
         family,
         tuple(_name_identifiers(values)),
         tuple(_affiliations(values)),
-        said(values, "lang"),
+        values.get("lang"),
     )
 
 
 def _name_identifiers(values: Values) -> Iterable[Identifier]:
-    for _, one in members(values, "nameidentifiers", "nameidentifier"):
-        value = said(one, "nameidentifier", "value", "")
+    for one in values.get("nameidentifiers", ()):
+        value = one.get("nameidentifier")
         if value is None or is_null_code(value):
             continue
-        scheme = said(one, "nameidentifierscheme", "scheme") or ""
-        yield named_identifier(value, scheme, said(one, "schemeuri"))
+        scheme = one.get("nameidentifierscheme") or ""
+        yield named_identifier(value, scheme, one.get("schemeuri"))
 
 
+@lru_cache(maxsize=4096)
 def named_identifier(value: str, scheme: str, home: str | None = None) -> Identifier:
     """Give an identifier of a person or organisation in its normal form.
 
     A scheme that is missing or misspelt is told by the value, where that is certain.
     """
     scheme = _SPELLINGS.get(scheme.lower(), scheme)
-    bare = bare_orcid(value).rstrip("/")
+    bare = bare_orcid(value).rstrip("/").upper()
+    if scheme == "ORCID" and _UNDASHED.fullmatch(bare):
+        bare = "-".join(bare[i : i + 4] for i in range(0, 16, 4))
     if _ORCID.fullmatch(bare) and scheme in ("", "ORCID"):
-        return Identifier(bare.upper(), "ORCID")
+        return Identifier(bare, "ORCID")
     match = _ROR.fullmatch(value)
     if match and (scheme == "ROR" or is_ror(f"https://ror.org/{match[1].lower()}")):
         return Identifier(f"https://ror.org/{match[1].lower()}", "ROR")
@@ -116,16 +112,16 @@ def _home(url: str) -> str:
 
 
 def _affiliations(values: Values) -> Iterable[Affiliation]:
-    for _, one in members(values, "affiliation", "affiliations"):
-        name = said(one, "name", "affiliation", "")
-        number = said(one, "affiliationidentifier")
-        scheme = said(one, "affiliationidentifierscheme") or ""
+    for one in values.get("affiliation", ()):
+        name = one.get("name")
+        number = one.get("affiliationidentifier")
+        scheme = one.get("affiliationidentifierscheme") or ""
         if name is None or is_null_code(name):
             name = number
         if name is None:
             continue
         found = (
-            named_identifier(number, scheme, said(one, "schemeuri")) if number else None
+            named_identifier(number, scheme, one.get("schemeuri")) if number else None
         )
         if found is not None and found.scheme == "ROR":
             yield Affiliation(name, found.value)
@@ -135,18 +131,17 @@ def _affiliations(values: Values) -> Iterable[Affiliation]:
 
 def publisher_of(values: Values) -> Agent | None:
     """Read the publisher, a text or an object."""
-    found = values.get("publisher")
-    one: Values = found if isinstance(found, dict) else {"name": text_of(found)}
-    name = said(one, "name")
+    one: Values = values.get("publisher") or {}
+    name = one.get("name")
     if name is None or is_null_code(name):
         return None
-    number = said(one, "publisheridentifier")
-    scheme = said(one, "publisheridentifierscheme") or ""
+    number = one.get("publisheridentifier")
+    scheme = one.get("publisheridentifierscheme") or ""
     identifiers = (
-        (named_identifier(number, scheme, said(one, "schemeuri")),) if number else ()
+        (named_identifier(number, scheme, one.get("schemeuri")),) if number else ()
     )
     nature = Nature.ORGANISATIONAL
-    return Agent(name, nature, identifiers=identifiers, language=said(one, "lang"))
+    return Agent(name, nature, identifiers=identifiers, language=one.get("lang"))
 
 
 def contributors_of(
@@ -155,8 +150,8 @@ def contributors_of(
     """Give contributors, the facility among them, and the funders of kernel 3."""
     facility: Facility | None = None
     contributors, funders = [], []
-    for _, agent, one in agents_of(members(values, "contributors")):
-        role = said(one, "contributortype") or "Other"
+    for agent, one in agents_of(values.get("contributors", ())):
+        role = one.get("contributortype") or "Other"
         if role == "Funder":  # kernels 2 and 3
             identifier = next(iter(agent.identifiers), None)
             funders.append(Funding(agent.name, identifier))
@@ -176,9 +171,13 @@ def _facility(agent: Agent) -> Facility | None:
     ror = agent.identifier("ROR")
     if len(agent.identifiers) > (1 if ror else 0) or agent.language:
         return None
-    names = _facilities()
-    found = names.get(ror) if ror else names.get(agent.name.casefold())
-    return Facility(found, agent.name, ror) if found else None
+    return known_facility(agent.name, ror)
+
+
+def known_facility(name: str, ror: str | None) -> Facility | None:
+    """Give the facility of a ROR, or of a name that has none; None when unknown."""
+    found = _facilities().get(ror or name.casefold())
+    return Facility(found, name, ror) if found else None
 
 
 @cache
@@ -198,18 +197,18 @@ def _facilities() -> Mapping[str, str]:
 
 def funding_of(values: Values) -> Iterable[Funding]:
     """Read the funding references."""
-    for _, one in members(values, "fundingreferences", "fundingreference"):
-        name = said(one, "fundername", "")
-        number = said(one, "awardnumber")
+    for one in values.get("fundingreferences", ()):
+        name = one.get("fundername")
+        number = one.get("awardnumber")
         if name is None and number is None:
             continue
-        value = said(one, "funderidentifier")
-        scheme = said(one, "funderidentifiertype") or ""
-        home = said(one, "schemeuri")
+        value = one.get("funderidentifier")
+        scheme = one.get("funderidentifiertype") or ""
+        home = one.get("schemeuri")
         yield Funding(
             name or "",
             named_identifier(value, scheme, home) if value else None,
             number,
-            said(one, "awarduri"),
-            said(one, "awardtitle"),
+            one.get("awarduri"),
+            one.get("awardtitle"),
         )

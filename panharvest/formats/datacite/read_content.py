@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING
 
 from panharvest.codelists import access_rights
 from panharvest.derived import size_text
-from panharvest.formats.datacite.values import (
-    Values,
-    is_null_code,
-    members,
-    number_of,
-    prose_of,
-    said,
-    texts,
-)
+from panharvest.formats.datacite.values import Values, is_null_code, number_of
 from panharvest.licensing import compact, licence_of, sounds_like_licence
 from panharvest.record import (
     Access,
@@ -45,26 +37,32 @@ _BYTES = re.compile(
     re.IGNORECASE,
 )
 _FILES = re.compile(r"([0-9]+) (?:data )?files?", re.IGNORECASE)
+# A date in the form that we keep dates in, whether or not the calendar has it.
+_NORMAL = re.compile(
+    r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}"
+    r"(?:T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z?)?)?)?"
+)
 _ANCIENT = re.compile(r"-[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 _MONTH = re.compile(r"[A-Za-z]{3,9}\.? [0-9]{4}")
 
 
 def titles_of(values: Values) -> Iterable[Text]:
     """Read the titles that say something."""
-    for _, one in members(values, "titles", "title"):
-        title = said(one, "title", "")
+    for one in values.get("titles", ()):
+        title = one.get("title")
         if title is None or is_null_code(title):
             continue
-        yield Text(title, said(one, "titletype"), said(one, "lang"))
+        yield Text(title, one.get("titletype"), one.get("lang"))
 
 
 def descriptions_of(values: Values) -> Iterable[Text]:
     """Read the descriptions, their line ends kept."""
-    for _, one in members(values, "descriptions", "description"):
-        text = prose_of(one.get("description", one.get("")))
+    for one in values.get("descriptions", ()):
+        text = one.get("description")
         if text and not is_null_code(text):
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-            yield Text(text, said(one, "descriptiontype"), said(one, "lang"))
+            if "\r" in text:
+                text = text.replace("\r\n", "\n").replace("\r", "\n")
+            yield Text(text, one.get("descriptiontype"), one.get("lang"))
 
 
 # --- dates ----------------------------------------------------------------------------
@@ -73,6 +71,8 @@ def descriptions_of(values: Values) -> Iterable[Text]:
 @lru_cache(maxsize=4096)
 def moment_of(text: str) -> Moment:
     """Read a date; one that is none is kept as the text it is."""
+    if _NORMAL.fullmatch(text):
+        return Moment(text)
     moment = read_moment(text)
     if moment is None and _MONTH.fullmatch(text):
         month = read_moment(f"1 {text}")
@@ -83,7 +83,7 @@ def moment_of(text: str) -> Moment:
 @lru_cache(maxsize=4096)
 def interval_of(text: str) -> Interval:
     """Read a date or a range (``start/end``, either side may be open)."""
-    if read_moment(text) is None and text.count("/") == 1:
+    if text.count("/") == 1 and read_moment(text) is None:
         first, last = (side.strip() for side in text.split("/"))
         return Interval(
             moment_of(first) if first not in ("", "..") else None,
@@ -98,12 +98,12 @@ class Dates:
     def __init__(self, values: Values) -> None:
         self.events: list[DatedEvent] = []
         self._first: dict[str, Interval] = {}
-        for _, one in members(values, "dates", "date"):
-            text = said(one, "date", "")
+        for one in values.get("dates", ()):
+            text = one.get("date")
             if text is None or is_null_code(text):
                 continue
-            kind = said(one, "datetype") or "Other"
-            information = said(one, "dateinformation")
+            kind = one.get("datetype") or "Other"
+            information = one.get("dateinformation")
             span = interval_of(text)
             known = kind in _FIELDS and kind not in self._first
             if known and (kind == "Collected" or span.end is None):
@@ -116,6 +116,11 @@ class Dates:
         """Give the first date of a type that is a single one."""
         span = self._first.get(kind)
         return span.start if span else None
+
+    def keep(self, kind: str, moment: Moment) -> None:
+        """Keep a date that no field says, unless it is kept with its information."""
+        if all((e.type, e.start) != (kind, moment) for e in self.events):
+            self.events.append(DatedEvent(kind, moment))
 
     @property
     def collected(self) -> Interval | None:
@@ -130,7 +135,7 @@ class Dates:
         """
         start, end = self.moment("Accepted"), self.moment("Available")
         if start and (end is None or end.text < start.text):
-            self.events.append(DatedEvent("Accepted", start))
+            self.keep("Accepted", start)
             start = None
         if end is None:
             return None
@@ -156,14 +161,14 @@ def rights_of(values: Values) -> tuple[Access | None, Licence | None, list[Right
     licence: Licence | None = None
     others: list[Right] = []
     bare: list[Right] = []
-    for _, one in members(values, "rightslist", "rights"):
+    for one in values.get("rightslist", ()):
         right = Right(
-            said(one, "rights", ""),
-            said(one, "rightsuri"),
-            said(one, "rightsidentifier"),
-            said(one, "rightsidentifierscheme"),
-            said(one, "schemeuri"),
-            said(one, "lang"),
+            one.get("rights"),
+            one.get("rightsuri"),
+            one.get("rightsidentifier"),
+            one.get("rightsidentifierscheme"),
+            one.get("schemeuri"),
+            one.get("lang"),
         )
         if right == Right(language=right.language):
             continue
@@ -231,7 +236,7 @@ def sizes_of(values: Values) -> tuple[int | None, bool, int | None, list[str]]:
     exact = True
     count: int | None = None
     others: list[str] = []
-    found = list(texts(values, "sizes"))
+    found = values.get("sizes", ())
     lengths = [(text, *read) for text in found if (read := _bytes(text))]
     exact_lengths = {number for _, number, precise in lengths if precise}
     if len(exact_lengths) == 1 or (len(lengths) == 1 and not exact_lengths):
@@ -269,10 +274,10 @@ def _bytes(text: str) -> tuple[int, bool] | None:
 def places_of(values: Values) -> list[Location]:
     """Read the locations: names, points, boxes, polygons."""
     found = []
-    for _, one in members(values, "geolocations", "geolocation"):
+    for one in values.get("geolocations", ()):
         point = _point(one.get("geolocationpoint"))
         location = Location(
-            said(one, "geolocationplace", ""),
+            one.get("geolocationplace"),
             point.latitude if point else None,
             point.longitude if point else None,
             _box(one.get("geolocationbox")),
@@ -324,6 +329,8 @@ def _polygons(value: object) -> Iterable[Polygon]:
         value = [value]
     if not isinstance(value, list) or not value:
         return
+    if isinstance(value[0], dict) and "polygonpoints" in value[0]:
+        value = [[one] for one in value]  # an object each, as some write it
     several = value if isinstance(value[0], list) else [value]
     for one in several:
         points: list[Point] = []

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from panharvest.codelists import datacite
 from panharvest.derived import LOSSLESS, LOSSLESS_SUFFIX
 from panharvest.formats.datacite.read_agents import agents_of
-from panharvest.formats.datacite.values import Values, members, said
 from panharvest.record import (
     Contributor,
     Identifier,
@@ -22,7 +22,9 @@ from panharvest.record import (
 from panharvest.syntax import bare_doi, bare_handle, is_doi, is_handle, url_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from panharvest.formats.datacite.values import Values
 
 REMOTE = "remote access: "  # how a service is told from other relations
 
@@ -40,16 +42,16 @@ _SCHEMES = {
 def identifier_of(value: str, scheme: str) -> Identifier:
     """Give an identifier in its normal form; the address of a DOI is that DOI."""
     scheme = _SCHEMES.get(scheme.lower(), scheme)
-    doi = bare_doi(value)
-    if scheme == "DOI":
-        return Identifier(doi if is_doi(doi) else value, "DOI")
-    if scheme == "Handle":
+    if scheme == "DOI" or (scheme == "URL" and "doi.org/" in value.lower()):
+        doi = bare_doi(value)
+        return Identifier(doi, "DOI") if is_doi(doi) else Identifier(value, scheme)
+    if scheme == "Handle" or (scheme == "URL" and "hdl.handle.net/" in value):
         handle = bare_handle(value)
-        return Identifier(handle if is_handle(handle) else value, "Handle")
-    if scheme == "URL" and "doi.org/" in value.lower() and is_doi(doi):
-        return Identifier(doi, "DOI")
-    if scheme == "URL" and "hdl.handle.net/" in value and is_handle(bare_handle(value)):
-        return Identifier(bare_handle(value), "Handle")
+        return (
+            Identifier(handle, "Handle")
+            if is_handle(handle)
+            else Identifier(value, scheme)
+        )
     return Identifier(value, scheme)
 
 
@@ -71,18 +73,18 @@ def identity_of(values: Values, *, wants_local: bool) -> Identity:
     wants_local
         Whether the alternate identifier of type ``Local`` is the record's own.
     """
-    found = Identity(landing_page=said(values, "url"))
+    found = Identity(landing_page=values.get("url"))
     main: list[Identifier] = []
-    if doi := said(values, "doi"):
+    if doi := values.get("doi"):
         main.append(identifier_of(doi, "DOI"))
-    for _, one in members(values, "identifiers", "identifier"):
-        if value := said(one, "identifier", ""):
-            scheme = said(one, "identifiertype") or ""
+    for one in values.get("identifiers", ()):
+        if value := one.get("identifier"):
+            scheme = one.get("identifiertype") or ""
             main.append(identifier_of(value, scheme or _guess(value)))
     alternates = []
-    for _, one in members(values, "alternateidentifiers", "alternateidentifier"):
-        if value := said(one, "alternateidentifier", ""):
-            scheme = said(one, "alternateidentifiertype") or "Other"
+    for one in values.get("alternateidentifiers", ()):
+        if value := one.get("alternateidentifier"):
+            scheme = one.get("alternateidentifiertype") or "Other"
             alternates.append(Identifier(value, _SCHEMES.get(scheme.lower(), scheme)))
     main = list(dict.fromkeys(main))
     pids = [one for one in main if one.scheme not in ("URL", "Local")]
@@ -162,83 +164,89 @@ def _is_lossless(relation: Relation) -> bool:
 
 
 def _relations(values: Values) -> Iterable[Relation]:
-    for _, one in members(values, "relatedidentifiers", "relatedidentifier"):
-        value = said(one, "relatedidentifier", "")
+    for one in values.get("relatedidentifiers", ()):
+        value = one.get("relatedidentifier")
         if value is None:
             continue
-        scheme = said(one, "relatedidentifiertype") or _guess(value)
-        identifier = identifier_of(value, scheme)
-        if scheme.upper() == "URL":  # a link stays the link that it is
-            identifier = Identifier(value, "URL")
+        scheme = one.get("relatedidentifiertype") or _guess(value)
+        identifier = (  # a link stays the link that it is
+            Identifier(value, "URL")
+            if scheme.upper() == "URL"
+            else identifier_of(value, scheme)
+        )
         yield Relation(
             identifier,
-            _relation_type(said(one, "relationtype") or ""),
-            kind=said(one, "resourcetypegeneral"),
-            information=said(one, "relationtypeinformation"),
-            metadata_scheme=said(one, "relatedmetadatascheme"),
-            metadata_scheme_iri=said(one, "schemeuri"),
-            metadata_scheme_type=said(one, "schemetype"),
+            _relation_type(one.get("relationtype") or ""),
+            kind=one.get("resourcetypegeneral"),
+            information=one.get("relationtypeinformation"),
+            metadata_scheme=one.get("relatedmetadatascheme"),
+            metadata_scheme_iri=one.get("schemeuri"),
+            metadata_scheme_type=one.get("schemetype"),
         )
 
 
 def _relation_type(text: str) -> str:
     """Give a relation type in DataCite's spelling where it differs in case only."""
-    if text in (allowed := datacite("relationType")):
+    if text in datacite("relationType"):
         return text
-    return next((one for one in allowed if one.lower() == text.lower()), text)
+    return _relation_types().get(text.lower(), text)
+
+
+@cache
+def _relation_types() -> Mapping[str, str]:
+    return {one.lower(): one for one in datacite("relationType")}
 
 
 def _items(values: Values) -> Iterable[RelatedItem]:
-    for _, one in members(values, "relateditems", "relateditem"):
-        number = one.get("relateditemidentifier")
-        inner: Values = number if isinstance(number, dict) else {**one}
-        value = said(inner, "relateditemidentifier")
-        scheme = said(inner, "relateditemidentifiertype") or ""
+    for one in values.get("relateditems", ()):
+        number: Values = one.get("relateditemidentifier") or {}
+        inner = {**one, **number}
+        value = number.get("relateditemidentifier")
+        scheme = inner.get("relateditemidentifiertype") or ""
         people = [
-            Contributor(agent, said(who, "contributortype") or "Other")
-            for _, agent, who in agents_of(members(one, "contributors"))
+            Contributor(agent, who.get("contributortype") or "Other")
+            for agent, who in agents_of(one.get("contributors", ()))
         ]
         yield RelatedItem(
-            kind=said(one, "relateditemtype") or "Other",
-            type=_relation_type(said(one, "relationtype") or ""),
+            kind=one.get("relateditemtype") or "Other",
+            type=_relation_type(one.get("relationtype") or ""),
             titles=tuple(
-                Text(title, said(text, "titletype"), said(text, "lang"))
-                for _, text in members(one, "titles")
-                if (title := said(text, "title", ""))
+                Text(title, text.get("titletype"), text.get("lang"))
+                for text in one.get("titles", ())
+                if (title := text.get("title"))
             ),
             identifier=identifier_of(value, scheme or _guess(value)) if value else None,
-            creators=tuple(a for _, a, _ in agents_of(members(one, "creators"))),
+            creators=tuple(a for a, _ in agents_of(one.get("creators", ()))),
             contributors=tuple(people),
-            year=said(one, "publicationyear"),
-            volume=said(one, "volume"),
-            issue=said(one, "issue"),
-            number=said(one, "number"),
-            number_type=said(one, "numbertype"),
-            first_page=said(one, "firstpage"),
-            last_page=said(one, "lastpage"),
-            publisher=said(one, "publisher"),
-            edition=said(one, "edition"),
-            information=said(one, "relationtypeinformation"),
-            metadata_scheme=said(inner, "relatedmetadatascheme"),
-            metadata_scheme_iri=said(inner, "schemeuri"),
-            metadata_scheme_type=said(inner, "schemetype"),
+            year=one.get("publicationyear"),
+            volume=one.get("volume"),
+            issue=one.get("issue"),
+            number=one.get("number"),
+            number_type=one.get("numbertype"),
+            first_page=one.get("firstpage"),
+            last_page=one.get("lastpage"),
+            publisher=one.get("publisher"),
+            edition=one.get("edition"),
+            information=one.get("relationtypeinformation"),
+            metadata_scheme=inner.get("relatedmetadatascheme"),
+            metadata_scheme_iri=inner.get("schemeuri"),
+            metadata_scheme_type=inner.get("schemetype"),
         )
 
 
 def _only_titled(item: RelatedItem) -> bool:
     """Whether an item is no more than a link with one plain title."""
-    plain = RelatedItem(
-        item.kind,
-        item.type,
-        item.titles[:1],
-        item.identifier,
-        information=item.information,
-    )
-    return (
-        item == plain
-        and bool(item.titles)
-        and item.titles[0] == Text(item.titles[0].value)
-    )
+    if len(item.titles) != 1 or any(getattr(item, name) for name in _MORE):
+        return False
+    title = item.titles[0]
+    return title.type is None and title.language is None
+
+
+_MORE = (
+    *("creators", "contributors", "year", "volume", "issue", "number", "number_type"),
+    *("first_page", "last_page", "publisher", "edition"),
+    *("metadata_scheme", "metadata_scheme_iri", "metadata_scheme_type"),
+)
 
 
 def _titles_relation(item: RelatedItem, links: Links) -> bool:

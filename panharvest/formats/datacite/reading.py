@@ -12,10 +12,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from panharvest.codelists import kinds, resource_types
-from panharvest.derived import publication_year, sample_text
+from panharvest.derived import publication_year
 from panharvest.documents import local_name, looks_like_xml, parse_json, parse_xml
 from panharvest.errors import SkipError
-from panharvest.formats.datacite import from_xml
+from panharvest.formats.datacite import from_json, from_xml
 from panharvest.formats.datacite import read_content as content
 from panharvest.formats.datacite.read_agents import (
     agents_of,
@@ -24,43 +24,16 @@ from panharvest.formats.datacite.read_agents import (
     publisher_of,
 )
 from panharvest.formats.datacite.read_links import identity_of, links_of
+from panharvest.formats.datacite.read_terms import description_fields, subject_fields
 from panharvest.formats.datacite.rules import examine
-from panharvest.formats.datacite.statements import (
-    PARAMETERS,
-    SAMPLE,
-    WITHDRAWN,
-    parameters_of,
-    sample_of,
-)
-from panharvest.formats.datacite.values import (
-    Values,
-    is_null_code,
-    lower_keys,
-    members,
-    said,
-    text_of,
-    texts,
-)
-from panharvest.probes import load_probes
+from panharvest.formats.datacite.values import Values, is_null_code
 from panharvest.protocols import Reading
 from panharvest.record import (
-    DatedEvent,
-    Identifier,
-    Instrument,
     Kind,
     Moment,
-    Parameter,
-    Probe,
-    RadiationSource,
     Record,
     ResourceType,
-    Sample,
-    Subject,
-    Technique,
-    Text,
-    Withdrawal,
 )
-from panharvest.vocabulary import normalise_term, panet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,10 +42,12 @@ if TYPE_CHECKING:
 
 # A document that has none of these is not one of DataCite.
 _TELLING = frozenset(("titles", "creators", "identifiers", "types", "doi"))
+_WRAPPERS = frozenset(("data", "attributes", "metadata"))  # looked into at first
+_DEEPEST_WRAPPER = 6  # of JSON: {"data": [{"attributes": {...}}]} has three
 _DEFINITION = "NeXus "  # before the name of an application definition in a format
 
 
-def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
     """Read one DataCite document, XML or JSON.
 
     Parameters
@@ -94,16 +69,17 @@ def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
     return found[0]
 
 
-def read_all(document: bytes, *, id: str | None = None) -> Iterator[Reading]:  # noqa: A002
-    """Read every record of a DataCite document; a list of the REST API has many."""
+def read_all(document: bytes, *, id: str | None = None) -> Iterator[Reading]:  # noqa: A002 (the word of the record)
+    """Read every record of a DataCite document; an answer of an interface has many."""
     if looks_like_xml(document):
-        yield read_element(parse_xml(document), id=id)
+        for element in resources_in(parse_xml(document)):
+            yield read_element(element, id=id)
         return
-    for values in _records(lower_keys(parse_json(document))):
+    for values in values_of_json(document):
         yield _interpret(values, id)
 
 
-def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: A002
+def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
     """Read an element that is, or holds, a DataCite resource.
 
     Raises
@@ -112,6 +88,13 @@ def read_element(root: _Element, *, id: str | None = None) -> Reading:  # noqa: 
         When nothing of it is a property of DataCite.
     """
     return _interpret(values_of_xml(root), id)
+
+
+def resources_in(root: _Element) -> list[_Element]:
+    """Give each DataCite resource of a document; its root where none is called so."""
+    if local_name(root.tag) == "resource":
+        return [root]
+    return [e for e in root.iter("{*}resource") if len(e)] or [root]
 
 
 def values_of_xml(root: _Element) -> Values:
@@ -136,25 +119,62 @@ def values_of_xml(root: _Element) -> Values:
 
 
 def values_of_json(document: bytes) -> list[Values]:
-    """Give the plain values of each record of a document in JSON."""
-    return _records(lower_keys(parse_json(document)))
+    """Give the plain values of each record of a document in JSON.
+
+    Raises
+    ------
+    SkipError
+        When it is not JSON, or nothing of it is a property of DataCite.
+    """
+    return values_of_found(parse_json(document))
 
 
-def _records(found: Any) -> list[Values]:  # noqa: ANN401 (JSON may be anything)
-    """Give the attributes of each record, in any of the JSON forms."""
-    data = found.get("data", found) if isinstance(found, dict) else found
-    records = []
-    for one in data if isinstance(data, list) else [data]:
-        attributes = one.get("attributes", one) if isinstance(one, dict) else None
-        if not isinstance(attributes, dict) or not attributes.keys() & _TELLING:
+def values_of_found(data: Any) -> list[Values]:  # noqa: ANN401 (JSON)
+    """Give the plain values of each record in JSON that is parsed.
+
+    Raises
+    ------
+    SkipError
+        When nothing of it is a property of DataCite.
+    """
+    found = list(_records(data, 0))
+    if not found:
+        raise SkipError(
+            "document.foreign", "no property of DataCite is in this document"
+        )
+    return found
+
+
+def _records(data: Any, depth: int) -> Iterator[Values]:  # noqa: ANN401 (JSON)
+    """Give each record, in whatever objects and lists they are wrapped.
+
+    The first wrapper that holds some is taken: what is beside the records (of whom
+    they are, how many there are) is about them.
+    """
+    if depth > _DEEPEST_WRAPPER:
+        return
+    if isinstance(data, list):
+        several = [list(_records(one, depth + 1)) for one in data]
+        if any(several) and not all(several):
+            place = next(i for i, found in enumerate(several, 1) if not found)
             raise SkipError(
-                "document.foreign", "no property of DataCite is in this document"
+                "document.foreign",
+                f"no property of DataCite is in record {place} of the document",
             )
-        records.append(attributes)
-    return records
+        for found in several:
+            yield from found
+    elif isinstance(data, dict):
+        if _TELLING & {str(key).lower() for key in data}:
+            yield from_json.values_of(data)
+            return
+        for _, inner in sorted(data.items(), key=lambda item: item[0] not in _WRAPPERS):
+            found = list(_records(inner, depth + 1))
+            if found:
+                yield from found
+                return
 
 
-def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
+def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002 (the word of the record)
     identity = identity_of(values, wants_local=id is None)
     kind, resource_type = _kind(values)
     contributors, facility, funders = contributors_of(values)
@@ -163,7 +183,7 @@ def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
     size, exact, count, extents = content.sizes_of(values)
     links = links_of(values)
     places = content.places_of(values)
-    formats = list(texts(values, "formats"))
+    formats = values.get("formats", ())
     named = [f for f in formats if not f.startswith(_DEFINITION)]
     embargo = dates.embargo(access.status if access else None)
     fields: dict[str, Any] = {
@@ -175,7 +195,7 @@ def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
         "pid": identity.pid,
         "alternate_identifiers": tuple(identity.others),
         "titles": tuple(content.titles_of(values)),
-        "creators": tuple(a for _, a, _ in agents_of(members(values, "creators"))),
+        "creators": tuple(a for a, _ in agents_of(values.get("creators", ()))),
         "contributors": tuple(contributors),
         "publisher": publisher_of(values),
         "facility": facility,
@@ -188,8 +208,8 @@ def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
         "embargo": embargo,
         "access": access,
         "licence": licence,
-        "language": said(values, "language"),
-        "version": said(values, "version"),
+        "language": values.get("language"),
+        "version": values.get("version"),
         "size": size,
         "size_exact": exact,
         "file_count": count,
@@ -208,24 +228,21 @@ def _interpret(values: Values, id: str | None) -> Reading:  # noqa: A002
         "resource_type": resource_type,
         "rights": tuple(rights),
     }
-    fields |= _subject_fields(fields, values)
-    fields |= _description_fields(fields, values, dates)
+    fields |= subject_fields(fields, values)
+    fields |= description_fields(fields, values, dates)
     record = Record(**fields, dates=tuple(dates.events))
     return Reading(_with_year(record, values), examine(values))
 
 
 def _kind(values: Values) -> tuple[Kind, ResourceType | None]:
     """Give the kind, and the document's own words where they say more."""
-    types = values.get("types")
-    one: Values = types if isinstance(types, dict) else {"": text_of(types)}
-    general = said(one, "resourcetypegeneral") or ""
-    text = said(one, "resourcetype", "")
+    one: Values = values.get("types") or {}
+    general = one.get("resourcetypegeneral") or ""
+    text = one.get("resourcetype")
     known = _kinds_by_words().get((general, text))
     if known is not None:
         return known, None
-    general = next(
-        (g for g in resource_types() if g.lower() == general.lower()), general
-    )
+    general = _general_types().get(general.lower(), general)
     if not general:
         return Kind.OTHER, ResourceType("Other", text) if text else None
     kind, _ = resource_types().get(general, (Kind.OTHER, ""))
@@ -237,9 +254,14 @@ def _kinds_by_words() -> Mapping[tuple[str, str | None], Kind]:
     return {(terms.general, terms.text): Kind(kind) for kind, terms in kinds().items()}
 
 
+@cache
+def _general_types() -> Mapping[str, str]:
+    return {general.lower(): general for general in resource_types()}
+
+
 def _with_year(record: Record, values: Values) -> Record:
     """Keep the year of publication where no date tells it."""
-    year = said(values, "publicationyear")
+    year = values.get("publicationyear")
     if year is None or is_null_code(year):
         return record
     year = year[:4] if year[:4].isdigit() and year[4:5] in ("", "-") else year
@@ -248,148 +270,3 @@ def _with_year(record: Record, values: Values) -> Record:
     if record.issued is None and record.embargo is None and len(year) == 4:
         return replace(record, issued=Moment(year))
     return replace(record, publication_year=year)
-
-
-# --- subjects -------------------------------------------------------------------------
-
-
-def _subject_fields(fields: Values, values: Values) -> Values:
-    """Tell techniques, probes, sources, samples and keywords from other subjects."""
-    keywords: list[str] = []
-    subjects: list[Subject] = []
-    techniques: list[Technique] = []
-    probes: list[Probe] = []
-    sources: list[RadiationSource] = []
-    samples = list(fields["samples"])
-    instruments = list(fields["instruments"])
-    others = list(fields["alternate_identifiers"])
-    for _, one in members(values, "subjects", "subject"):
-        subject = _subject(one)
-        if subject is None:
-            continue
-        scheme = (subject.scheme or "").lower()
-        term = _panet_term(subject)
-        if term is not None and term in _probe_terms():
-            probes.append(Probe(subject.value, term))
-        elif term is not None and panet().is_technique(term):
-            techniques.append(Technique(term, subject.value))
-        elif scheme == "nexus nxsource":
-            sources.append(RadiationSource(type=subject.value))
-        elif scheme in ("sample", "chemical formula"):
-            _add_sample(samples, subject.value, formula=scheme != "sample")
-        elif scheme in ("instrument", "beamline") and subject.iri is None:
-            if all(i.name != subject.value for i in instruments):
-                instruments.append(Instrument(subject.value))
-        elif scheme == "proposal" and subject.iri is None:
-            numbers = (n.strip() for n in subject.value.split(","))
-            others += [Identifier(n, "Proposal") for n in numbers if n]
-        elif subject == Subject(subject.value):
-            keywords.append(subject.value)
-        else:
-            subjects.append(subject)
-    return {
-        "keywords": tuple(dict.fromkeys(keywords)),
-        "subjects": tuple(subjects),
-        "techniques": tuple(techniques),
-        "probes": tuple(probes),
-        "sources": tuple(sources),
-        "samples": tuple(samples),
-        "instruments": tuple(instruments),
-        "alternate_identifiers": tuple(dict.fromkeys(others)),
-    }
-
-
-def _subject(one: Values) -> Subject | None:
-    text = said(one, "subject", "")
-    if text is None or is_null_code(text):
-        return None
-    return Subject(
-        text,
-        said(one, "subjectscheme"),
-        said(one, "schemeuri"),
-        said(one, "valueuri"),
-        said(one, "classificationcode"),
-        said(one, "lang"),
-    )
-
-
-def _panet_term(subject: Subject) -> str | None:
-    """Give the term of PaNET that a subject is, by address, code or label."""
-    for text in (subject.iri, subject.code):
-        if text and "PaNET" in text and (term := normalise_term(text)):
-            return term if panet().term(term) else None
-    if "panet" in (subject.scheme or "").lower():
-        return panet().find(subject.value)
-    return None
-
-
-@cache
-def _probe_terms() -> frozenset[str]:
-    return frozenset(rule.iri for rule in load_probes().values() if rule.iri)
-
-
-def _add_sample(samples: list[Sample], text: str, *, formula: bool) -> None:
-    """Add a name, or a formula to the sample named just before."""
-    if formula:
-        if samples and samples[-1].formula is None:
-            samples[-1] = replace(samples[-1], formula=text)
-        else:
-            samples.append(Sample(formula=text))
-        return
-    for i, sample in enumerate(samples):
-        if sample.name == text:
-            samples.append(samples.pop(i))
-            return
-    samples.append(Sample(text))
-
-
-# --- descriptions ---------------------------------------------------------------------
-
-
-def _description_fields(fields: Values, values: Values, dates: content.Dates) -> Values:
-    """Read the descriptions; what we once made of fields becomes those fields again."""
-    texts_: list[Text] = []
-    samples = list(fields["samples"])
-    parameters: list[Parameter] = []
-    measured: list[str] = []
-    withdrawal: Withdrawal | None = None
-    withdrawn = dates.moment("Withdrawn")
-    for text in content.descriptions_of(values):
-        if text.type == "Other" and text.value.startswith(WITHDRAWN) and withdrawn:
-            reason = text.value.removeprefix(WITHDRAWN)
-            withdrawal = Withdrawal(withdrawn, reason)
-        elif text.type == "Methods" and text.value.startswith(SAMPLE):
-            sample = sample_of(text.value)
-            if sample is None:
-                texts_.append(text)
-            else:
-                _merge_sample(samples, sample)
-        elif text.type == "TechnicalInfo" and text.value.startswith(PARAMETERS):
-            found = parameters_of(text.value)
-            if found is None:
-                texts_.append(text)
-            else:
-                parameters += found[0]
-                measured += found[1]
-        else:
-            texts_.append(text)
-    if withdrawn and withdrawal is None:
-        dates.events.append(DatedEvent("Withdrawn", withdrawn))
-    return {
-        "descriptions": tuple(texts_),
-        "samples": tuple(samples),
-        "parameters": tuple(parameters),
-        "measured_variables": tuple(measured),
-        "withdrawal": withdrawal,
-    }
-
-
-def _merge_sample(samples: list[Sample], found: Sample) -> None:
-    """Complete the sample that has the same name and formula, or add one."""
-    for i, sample in enumerate(samples):
-        if sample_text(Sample(sample.name, sample.formula)) == sample_text(
-            Sample(found.name, found.formula)
-        ):
-            samples[i] = replace(found, identifiers=sample.identifiers)
-            return
-    samples.append(found)

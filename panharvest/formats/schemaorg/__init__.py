@@ -31,6 +31,6 @@ class SchemaOrg:
             msgspec.json.encode(found) if "name" in found and "url" in found else None
         )
 
-    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
         """Read a dataset from JSON-LD, or from the scripts of a landing page."""
         return read_schemaorg(document, id=id)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from panharvest.formats.schemaorg.reading import read_graph
 from panharvest.formats.schemaorg.terms import CONTEXT, Node
 from panharvest.formats.schemaorg.writing import node
 from panharvest.xmltext import clean, escape
 
 if TYPE_CHECKING:
+    from panharvest.protocols import Reading
     from panharvest.record import Record
 
 NAMESPACE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -42,6 +44,10 @@ class RdfXml:
         _node(tree, out)
         out.append("</rdf:RDF>")
         return "".join(out).encode()
+
+    def read(self, document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
+        """Read a dataset of schema.org from RDF/XML, Turtle or JSON-LD."""
+        return read_graph(document, id=id)
 
 
 def _name(word: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from panharvest.formats.datacite.read_content import sizes_of
 from panharvest.formats.schemaorg.read_texts import identifier_of
 from panharvest.formats.schemaorg.read_values import (
     each,
@@ -63,27 +64,33 @@ def variables_of(node: Node) -> tuple[tuple[Parameter, ...], tuple[str, ...]]:
     return tuple(parameters), tuple(measured)
 
 
-def _quantity(value: Any, plain: float | None) -> float | str | None:  # noqa: ANN401
+def _quantity(value: Any, plain: float | None) -> float | str | None:  # noqa: ANN401 (JSON)
     return float(plain) if plain is not None else text(value)
 
 
-def size_of(node: Node) -> tuple[int | None, bool]:
-    """Read the size of the whole; bytes only."""
+def size_of(node: Node) -> tuple[int | None, bool, list[str]]:
+    """Read the size of the whole, whether it is exact, and sizes that are no bytes."""
     size = node.get("size")
     if isinstance(size, dict) and text(size.get("unitText")) in ("By", "B", "byte"):
         found = number(size.get("value"))
         exact = text(size.get("description")) != "rounded"
         if found is not None:
             value = size.get("value")
-            return (value if type(value) is int else int(found)), exact
-    return None, True
+            return (value if type(value) is int else int(found)), exact, []
+    if isinstance(size, dict):
+        parts = (text(size.get("value")), text(size.get("unitText")))
+        said = [" ".join(filter(None, parts))]
+    else:
+        said = list(words(size))
+    found_, exact, _, others = sizes_of({"sizes": [one for one in said if one]})
+    return found_, exact, others
 
 
 def files_of(node: Node) -> tuple[File, ...]:
     """Read what can be downloaded, and the files whose addresses are not public."""
     found = []
     listed = [*nodes(node.get("distribution"))]
-    listed += [n for n in nodes(node.get("hasPart")) if "DigitalDocument" in types(n)]
+    listed += [n for n in nodes(node.get("hasPart")) if _FILES.intersection(types(n))]
     for one in listed:
         url = text(one.get("contentUrl"))
         name = text(one.get("name")) or (url or "").rstrip("/").rpartition("/")[2]
@@ -97,6 +104,8 @@ def files_of(node: Node) -> tuple[File, ...]:
             kind = (text(digest.get("spdx:algorithm")) or "").rpartition("_")[2]
             checksum = Checksum(kind, value)
         size = number(one.get("size"))
+        if size is None:  # words are rounded; a number is of bytes
+            size = number(one.get("contentSize"))
         found.append(
             File(
                 name,
@@ -108,6 +117,9 @@ def files_of(node: Node) -> tuple[File, ...]:
             )
         )
     return tuple(found)
+
+
+_FILES = frozenset(("DigitalDocument", "MediaObject", "DataDownload", "File"))
 
 
 def services_of(node: Node) -> tuple[Service, ...]:

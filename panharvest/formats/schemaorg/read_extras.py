@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from panharvest.codelists import access_rights
+from panharvest.formats.datacite.read_content import moment_of
 from panharvest.formats.schemaorg.read_values import (
     Extras,
     each,
@@ -38,7 +39,7 @@ from panharvest.record import (
     Right,
     Withdrawal,
 )
-from panharvest.times import read_moment
+from panharvest.syntax import is_moment
 
 
 def extras_of(node: Node) -> Extras:
@@ -131,23 +132,22 @@ def definitions_of(node: Node, extras: Extras) -> tuple[str, ...]:
     return tuple(found)
 
 
-def moment(value: Any, place: str, problems: list[Problem]) -> Moment | None:  # noqa: ANN401
+def moment(value: Any, place: str, problems: list[Problem]) -> Moment | None:  # noqa: ANN401 (JSON)
     """Read a date; one that is none is kept as the text it is."""
     said = text(value)
     if said is None:
         return None
-    found = read_moment(said)
-    if found is None:
+    found = moment_of(said)
+    if not is_moment(found.text):
         problems.append(
             Problem(
                 "SO-DATE-001", Level.WARNING, place, f"This is no date: {said[:60]}"
             )
         )
-        return Moment(said)
     return found
 
 
-def interval(value: Any, problems: list[Problem]) -> Interval | None:  # noqa: ANN401
+def interval(value: Any, problems: list[Problem]) -> Interval | None:  # noqa: ANN401 (JSON)
     """Read when the data were collected."""
     said = text(next(each(value), None))
     if said is None:

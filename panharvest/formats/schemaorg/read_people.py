@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from panharvest.facilities import load_facilities
+from panharvest.formats.datacite.read_agents import known_facility
 from panharvest.formats.schemaorg.read_texts import identifier_of
 from panharvest.formats.schemaorg.read_values import (
     each,
@@ -34,6 +34,9 @@ from panharvest.syntax import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_FACILITY = f"{RECORD}facility"
 
 
 def agents_of(value: Any) -> tuple[Agent, ...]:  # noqa: ANN401 (JSON)
@@ -80,7 +83,8 @@ def agent_of(value: Any) -> Agent | None:  # noqa: ANN401 (JSON)
         nature,
         given,
         family,
-        tuple(_normal(one) for one in numbers),
+        # a node of a graph is all that the document says of it, so things come twice
+        tuple(dict.fromkeys(_normal(i) for i in numbers if i.scheme != _FACILITY)),
         tuple(_affiliations(value.get("affiliation"))),
         label.language if label else None,
     )
@@ -130,15 +134,10 @@ def facility_of(node: Node) -> Facility | None:
         if agent is None:
             continue
         ror = agent.identifier("ROR")
-        short = next(
-            (i.value for i in agent.identifiers if i.scheme == f"{RECORD}facility"),
-            None,
-        )
-        if short is None:
-            short = next(
-                (f.id for f in load_facilities() if ror is not None and f.ror == ror),
-                None,
-            )
+        numbers = map(identifier_of, each(one.get("identifier")))
+        short = next((i.value for i in numbers if i and i.scheme == _FACILITY), None)
         if short is not None:
             return Facility(short, agent.name, ror)
+        if ror is not None and (known := known_facility(agent.name, ror)):
+            return known
     return None

@@ -29,7 +29,7 @@ from panharvest.syntax import (
     bare_orcid,
     is_doi,
 )
-from panharvest.vocabulary import normalise_term
+from panharvest.vocabulary import normalise_term, panet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -169,9 +169,15 @@ def terms_of(
         address = text(one.get("@id")) or text(one.get("url"))
         address = address or text(one.get("identifier"))
         label = tagged(one.get("name"), None, None)
+        if is_technique and address is None:  # a text: an address, or a name
+            said = text(one.get("name"))
+            address = said if said and "PaNET" in said else panet().find(said or "")
         term = normalise_term(address) if address and "PaNET" in address else None
         if term:
-            techniques.append(Technique(term, label.value if label else term))
+            known = panet().term(term)
+            name = label.value if label and label.value != address else None
+            name = name or (known.label if known else term)
+            techniques.append(Technique(term, name))
         elif is_technique and address and label:
             techniques.append(Technique(address, label.value))
         elif label is not None:

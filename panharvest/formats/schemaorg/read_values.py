@@ -69,7 +69,7 @@ def nodes(value: Any) -> Iterator[Node]:  # noqa: ANN401 (JSON)
             yield one
 
 
-def tagged(value: Any, kind: str | None, language: str | None) -> Text | None:  # noqa: ANN401
+def tagged(value: Any, kind: str | None, language: str | None) -> Text | None:  # noqa: ANN401 (JSON)
     """Give a text with its language, which is the record's when it has none."""
     found = prose(value)
     if found is None:
@@ -89,6 +89,16 @@ def number(value: Any) -> float | None:  # noqa: ANN401 (JSON)
     except (TypeError, ValueError, OverflowError):
         return None
     return found if abs(found) < 1e300 else None
+
+
+def language_of(value: Any) -> str | None:  # noqa: ANN401 (JSON)
+    """Give a language; the shortest that a ``Language`` is called is its code."""
+    for one in each(value):
+        keys = ("alternateName", "identifier", "termCode", "name", "@value")
+        inside = [one.get(key) for key in keys] if isinstance(one, dict) else [one]
+        if said := [found for part in inside if (found := text(part))]:
+            return min(said, key=len)
+    return None
 
 
 def types(node: Node) -> list[str]:

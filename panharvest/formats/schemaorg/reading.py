@@ -10,12 +10,14 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from panharvest.codelists import kinds
+from panharvest.codelists import kinds, resource_types
 from panharvest.derived import summary_text
 from panharvest.documents import parse_json
 from panharvest.errors import SkipError
+from panharvest.formats.graphs import graph_from, subjects_of, tree_of
 from panharvest.formats.schemaorg.read_data import (
     files_of,
     made_by,
@@ -39,6 +41,7 @@ from panharvest.formats.schemaorg.read_extras import (
     sources_of,
     withdrawal_of,
 )
+from panharvest.formats.schemaorg.read_graph import joined
 from panharvest.formats.schemaorg.read_links import funding_of, places_of, relations_of
 from panharvest.formats.schemaorg.read_people import (
     agents_of,
@@ -52,14 +55,22 @@ from panharvest.formats.schemaorg.read_texts import (
     terms_of,
     titles_of,
 )
-from panharvest.formats.schemaorg.read_values import each, ids, prose, text, words
-from panharvest.formats.schemaorg.terms import RECORD, SCHEMA, Node
+from panharvest.formats.schemaorg.read_values import (
+    each,
+    ids,
+    language_of,
+    prose,
+    text,
+    words,
+)
+from panharvest.formats.schemaorg.terms import CONTEXT, RECORD, SCHEMA, Node
 from panharvest.formats.schemaorg.writing import dated_version
 from panharvest.protocols import Reading
 from panharvest.record import Kind, Level, Problem, Record
+from panharvest.syntax import url_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _SCRIPT = re.compile(
     rb"<script[^>]*type\s*=\s*[\"']?application/ld\+json[\"']?[^>]*>(.*?)</script>",
@@ -74,7 +85,7 @@ _KNOWN = frozenset(
     )
 )
 # What a landing page may describe, the more specific first.
-_KINDS = (
+_SPECIFIC = (
     ("Dataset", Kind.DATASET),
     ("SoftwareSourceCode", Kind.SOFTWARE),
     ("SoftwareApplication", Kind.SOFTWARE),
@@ -89,12 +100,27 @@ _KINDS = (
     ("Report", Kind.DOCUMENT),
     ("Book", Kind.DOCUMENT),
     ("DigitalDocument", Kind.DOCUMENT),
-    ("CreativeWork", Kind.DOCUMENT),
-    ("Thing", Kind.OTHER),
 )
+_LAST = (("CreativeWork", Kind.DOCUMENT), ("Thing", Kind.OTHER))
 
 
-def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
+@cache
+def _kinds_of_types() -> Mapping[str, Kind]:
+    """Give the kind of each type that is read: all that are written are among them."""
+    written = {schema: kind for kind, schema in resource_types().values()}
+    last = dict(_LAST)
+    return {
+        **dict(_SPECIFIC),
+        **{
+            schema: kind
+            for schema, kind in written.items()
+            if schema not in dict(_SPECIFIC) and schema not in last
+        },
+        **last,
+    }
+
+
+def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
     """Read the dataset that a JSON-LD document or an HTML page describes.
 
     Raises
@@ -106,10 +132,34 @@ def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002
     found: list[Node] = []
     for data in _documents(document):
         found += _candidates(data)
-    for name, kind in _KINDS:
+    for name, kind in _kinds_of_types().items():
         for node in found:
             if name in _types(node):
                 return Reading(_record(node, kind, id, problems), tuple(problems))
+    raise SkipError("document.foreign", "nothing of schema.org is in this document")
+
+
+def read_graph(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (the word of the record)
+    """Read what a document of RDF says in the words of schema.org.
+
+    Raises
+    ------
+    SkipError
+        When it is no RDF, has a context of somebody else, or nothing of schema.org.
+    """
+    graph = graph_from(document)
+    spaces = (SCHEMA, SCHEMA.replace("http:", "https:"))
+    words = {iri: prefix for prefix, iri in CONTEXT.items()} | dict.fromkeys(spaces, "")
+    problems: list[Problem] = []
+    found = [
+        (subject, kind)
+        for name, kind in _kinds_of_types().items()
+        for subject in subjects_of(graph, *(space + name for space in spaces))
+    ]
+    roots = [one for one in found if (None, None, one[0]) not in graph]
+    for subject, kind in (roots or found)[:1]:
+        plain: Node = _plain(tree_of(graph, subject, words), ())
+        return Reading(_record(plain, kind, id, problems), tuple(problems))
     raise SkipError("document.foreign", "nothing of schema.org is in this document")
 
 
@@ -130,19 +180,22 @@ def _documents(document: bytes) -> Iterator[Any]:
 
 
 def _candidates(data: Any) -> Iterator[Node]:  # noqa: ANN401 (JSON)
-    """Give the nodes at the top of a document, in plain words."""
+    """Give the nodes at the top of a document, in plain words, each with its own."""
+    tops: list[Node] = []
     for top in data if isinstance(data, list) else [data]:
         if not isinstance(top, dict):
             continue
         prefixes = _prefixes(top.get("@context"))
         graph = top.get("@graph")
-        for node in graph if isinstance(graph, list) else [top]:
-            if isinstance(node, dict):
-                plain = _plain(node, prefixes)
-                yield plain
-                main = plain.get("mainEntity")
-                if isinstance(main, dict):
-                    yield main
+        nodes = graph if isinstance(graph, list) else [top]
+        tops += [_plain(node, prefixes) for node in nodes if isinstance(node, dict)]
+    if len(tops) > 1:
+        tops = joined(tops)
+    for node in tops:
+        yield node
+        main = node.get("mainEntity")
+        if isinstance(main, dict):
+            yield main
 
 
 def _prefixes(context: Any) -> tuple[str, ...]:  # noqa: ANN401 (JSON)
@@ -203,10 +256,10 @@ def _types(node: Node) -> list[str]:
 def _record(
     node: Node,
     kind: Kind,
-    id: str | None,  # noqa: A002
+    id: str | None,  # noqa: A002 (the word of the record)
     problems: list[Problem],
 ) -> Record:
-    language = text(node.get("inLanguage"))
+    language = language_of(node.get("inLanguage"))
     extras = extras_of(node)
     identity = identity_of(node, wants_local=id is None)
     kind = _own_kind(node) or kind
@@ -224,7 +277,9 @@ def _record(
     named |= {p.name for p in probes} | ({facility.name} if facility else set())
     named.add(kinds()[kind].text)  # the word that stands where nobody gave one
     named -= {text(one.get("value")) or "" for one in extras.get("keywords", ())}
-    size, exact = size_of(node)
+    size, exact, extents = size_of(node)
+    page = text(node.get("url"))  # where there is none the address of the PID stands
+    pid_address = url_of(identity.pid) if identity.pid else None
     record = Record(
         id=id or identity.local or (identity.pid.value if identity.pid else "") or "",
         kind=kind,
@@ -258,7 +313,7 @@ def _record(
         size=size,
         size_exact=exact,
         file_count=count_of(extras),
-        extents=tuple(words(node.get("materialExtent"))),
+        extents=(*words(node.get("materialExtent")), *extents),
         formats=tuple(words(node.get("encodingFormat"))),
         definitions=definitions_of(node, extras),
         services=services_of(node),
@@ -267,7 +322,7 @@ def _record(
         funding=funding_of(node),
         location=place,
         places=places,
-        landing_page=text(node.get("url")),
+        landing_page=None if page == pid_address else page,
         withdrawal=withdrawal_of(extras),
         provenance=None,
         publication_year=extra_text(extras, "publication_year"),

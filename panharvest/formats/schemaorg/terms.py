@@ -7,8 +7,10 @@ look for, and it makes no IRIs of texts: ``url`` and ``license`` are the texts t
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from panharvest.derived import language_tag
 from panharvest.xmltext import clean
 
 Node = dict[str, Any]
@@ -28,6 +30,7 @@ RECORD = "https://w3id.org/panharvest/record#"
 
 PANET = "http://purl.org/pan-science/PaNET/PaNET.owl"
 NXSOURCE = "https://manual.nexusformat.org/classes/base_classes/NXsource.html"
+IS_DEFINITION = re.compile("NX[A-Za-z0-9_]+")
 DEFINITION = "https://manual.nexusformat.org/classes/applications/{}.html"
 
 _REGISTRY = "https://registry.identifiers.org/registry/"
@@ -70,3 +73,9 @@ def filled(found: Node) -> Node:
         for key, value in found.items()
         if value is not None and value not in ("", [])
     }
+
+
+def tagged(text: str | None, language: str | None) -> Any:  # noqa: ANN401 (text or node)
+    """Give a text with its language where that is a tag."""
+    value, tag = clean(text or "").strip(), language_tag(language)
+    return {"@value": value, "@language": tag} if tag and value else value

@@ -8,19 +8,15 @@ of DCAT, PROV and SPDX, else as ``additionalProperty`` with the field of the rec
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from panharvest.codelists import access_rights, kinds, resource_types
 from panharvest.derived import (
     address,
     available,
-    citation_text,
-    degrees,
     interval_text,
-    known_licence,
     language_tag,
+    licence_address,
     misleading,
     publication_year,
     size_text,
@@ -28,6 +24,7 @@ from panharvest.derived import (
     w3cdtf,
 )
 from panharvest.formats.schemaorg import people
+from panharvest.formats.schemaorg.extras import extras, standing
 from panharvest.formats.schemaorg.links import (
     activity,
     funding,
@@ -35,37 +32,28 @@ from panharvest.formats.schemaorg.links import (
     related,
     services,
 )
+from panharvest.formats.schemaorg.subjects import about
 from panharvest.formats.schemaorg.terms import (
     CONTEXT,
     DEFINITION,
-    NXSOURCE,
-    PANET,
+    IS_DEFINITION,
     RECORD,
     Node,
     filled,
+    tagged,
 )
-from panharvest.record import AccessStatus, Identifier, Interval
+from panharvest.record import AccessStatus, Identifier
 from panharvest.syntax import url_of
-from panharvest.units import qudt_of
-from panharvest.xmltext import clean, fold, is_uri
+from panharvest.xmltext import clean, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from panharvest.record import (
-        DatedEvent,
         File,
-        Licence,
-        Location,
-        Parameter,
         Record,
-        Subject,
-        Technique,
         Text,
     )
 
 LONGEST, SHORTEST = 5000, 50  # letters of a description that Google shows
-_DEFINITION = re.compile("NX[A-Za-z0-9_]+")
 
 
 def document(record: Record) -> Node:
@@ -83,14 +71,14 @@ def node(record: Record) -> Node:
         **_agents(record),
         **_times(record),
         **_rights(record),
-        **_about(record),
+        **about(record),
         **_data(record),
         **activity(record),
         **related(record),
         "funding": [funding(one) for one in record.funding],
         "potentialAction": services(record),
-        **_standing(record),
-        "additionalProperty": list(_extras(record)),
+        **standing(record),
+        "additionalProperty": list(extras(record)),
     }
     return filled(found)
 
@@ -232,12 +220,12 @@ def _rights(record: Record) -> Node:
         if access.note and not misleading(access):
             found["conditionsOfAccess"].append(fold(access.note))
     if licence is not None:
-        found["license"] = licence_url(licence)
+        found["license"] = licence_address(licence) or licence.name
     found["usageInfo"] = [
         filled(
             {
                 "@type": "CreativeWork",
-                "name": _tagged(right.text, right.language),
+                "name": tagged(right.text, right.language),
                 "url": right.url,
                 "identifier": right.identifier,
                 "inDefinedTermSet": right.scheme,
@@ -249,132 +237,11 @@ def _rights(record: Record) -> Node:
     return found
 
 
-def licence_url(licence: Licence) -> str | None:
-    """Give the address of a licence, else its name: Google takes either."""
-    known = known_licence(licence)
-    url = licence.url or known.url
-    if url is None and licence.spdx:
-        url = f"https://spdx.org/licenses/{licence.spdx}"
-    return url or licence.name
-
-
-# --- subjects -------------------------------------------------------------------------
-
-
-def _other_words(record: Record) -> list[str]:
-    """Give what is a keyword too, though the record has it elsewhere."""
-    words = [technique.label for technique in record.techniques]
-    words += [probe.name for probe in record.probes]
-    words += [subject.value for subject in record.subjects]
-    if record.facility:
-        words.append(record.facility.name)
-    return words
-
-
-def _about(record: Record) -> Node:
-    words = [*record.keywords, *_other_words(record)]
-    words = [word for word in words if fold(word)] or [kinds()[record.kind].text]
-    places = [record.location] if record.location else []
-    place: Node | None = None
-    if places:
-        place = location(places[0])
-    elif record.facility:
-        place = {"@type": "Place", "name": fold(record.facility.name)}
-    return {
-        "keywords": list(dict.fromkeys(filter(None, map(fold, words)))),
-        "about": [subject_node(one) for one in record.subjects],
-        "measurementTechnique": [technique_node(one) for one in record.techniques],
-        "variableMeasured": [
-            *map(parameter_node, record.parameters),
-            *(
-                {"@type": "PropertyValue", "name": fold(name)}
-                for name in record.measured_variables
-                if fold(name)
-            ),
-        ],
-        "spatialCoverage": place,
-    }
-
-
-@lru_cache(maxsize=512)
-def technique_node(technique: Technique) -> Node:
-    """Write a technique as a term of PaNET."""
-    code = technique.iri.rpartition("/")[2]
-    return filled(
-        {
-            "@id": technique.iri if is_uri(technique.iri) else None,
-            "@type": "DefinedTerm",
-            "name": fold(technique.label),
-            "identifier": technique.iri,
-            "termCode": code,
-            "inDefinedTermSet": PANET if "PaNET" in technique.iri else None,
-        }
-    )
-
-
-def subject_node(subject: Subject) -> Node:
-    """Write a term of a classification."""
-    scheme = filled(
-        {
-            "@type": "DefinedTermSet",
-            "name": fold(subject.scheme or ""),
-            "url": subject.scheme_iri,
-        }
-    )
-    return filled(
-        {
-            "@type": "DefinedTerm",
-            "name": _tagged(subject.value, subject.language),
-            "url": subject.iri,
-            "termCode": subject.code,
-            "inDefinedTermSet": scheme if len(scheme) > 1 else None,
-        }
-    )
-
-
-def parameter_node(parameter: Parameter) -> Node:
-    """Write a quantity, with its unit in UCUM and QUDT."""
-    found: Node = {"@type": "PropertyValue", "name": fold(parameter.name)}
-    if parameter.maximum is None:
-        found["value"] = _number(parameter.value)
-    else:
-        found["minValue"] = _number(parameter.value)
-        found["maxValue"] = _number(parameter.maximum)
-    found["unitText"] = parameter.unit
-    found["unitCode"] = qudt_of(parameter.unit) if parameter.unit else None
-    found["propertyID"] = parameter.iri
-    return filled(found)
-
-
-def _number(value: float | str) -> float | int | str:
-    if isinstance(value, str):
-        return fold(value)
-    return int(value) if float(value).is_integer() and abs(value) < 2**53 else value
-
-
-def location(place: Location) -> Node:
-    """Write a place with its position, box or polygons."""
-    geo: list[Node] = []
-    if position := degrees(place):
-        north, east = map(_number, position)
-        geo.append({"@type": "GeoCoordinates", "latitude": north, "longitude": east})
-    if (box := place.box) is not None:
-        text = f"{box.south} {box.west} {box.north} {box.east}"
-        geo.append({"@type": "GeoShape", "box": text})
-    for polygon in place.polygons:
-        points = " ".join(f"{p.latitude} {p.longitude}" for p in polygon.points)
-        shape: Node = {"@type": "GeoShape", "polygon": points}
-        if (inside := polygon.inside) is not None:
-            shape["circle"] = f"{inside.latitude} {inside.longitude} 0"
-        geo.append(shape)
-    return filled({"@type": "Place", "name": fold(place.place or ""), "geo": geo})
-
-
 # --- the data -------------------------------------------------------------------------
 
 
 def _data(record: Record) -> Node:
-    named = [name for name in record.definitions if _DEFINITION.fullmatch(name)]
+    named = [name for name in record.definitions if IS_DEFINITION.fullmatch(name)]
     conforms = [{"@id": DEFINITION.format(name)} for name in named]
     with_url = [file for file in record.files if file.url]
     size = record.size
@@ -436,82 +303,3 @@ def _file(file: File, kind: str, conforms: list[Node]) -> Node:
             "dct:conformsTo": conforms,
         }
     )
-
-
-# --- what schema.org has no word for --------------------------------------------------
-
-
-def _standing(record: Record) -> Node:
-    origin = record.provenance.origin if record.provenance else None
-    return {
-        "citation": citation_text(record),
-        "creativeWorkStatus": "Withdrawn" if record.withdrawal else None,
-        "sdPublisher": filled({"@type": "Organization", "url": origin.base_url})
-        if origin
-        else None,
-        "sdDatePublished": origin.harvested if origin else None,
-    }
-
-
-def _extras(record: Record) -> Iterator[Node]:
-    if record.keywords:
-        others = {*map(fold, _other_words(record)), kinds()[record.kind].text}
-        for keyword in record.keywords:
-            if fold(keyword) in others:  # so that it is known to be one by itself
-                yield extra("keywords", fold(keyword))
-    for probe in record.probes:
-        yield extra("probes", fold(probe.name), valueReference=probe.iri)
-    for source in record.sources:
-        yield {
-            **extra("sources", source.type, name=source.name, url=NXSOURCE),
-            **({"valueReference": fold(source.probe)} if source.probe else {}),
-        }
-    for text in record.descriptions:
-        if text.type not in ("Abstract", "Methods", None):
-            value = _tagged(clean(text.value).strip(), text.language)
-            yield extra("descriptions", value, name=text.type)
-    if record.withdrawal:
-        said = record.withdrawal
-        yield extra("withdrawal", said.date.text, description=said.reason)
-    if (own := record.resource_type) is not None:
-        yield extra("resource_type", own.general, description=own.text)
-    for event in record.dates:
-        yield _event(event)
-    for place in record.places:
-        yield extra("places", None, valueReference=location(place))
-    if record.file_count is not None:
-        yield extra("file_count", record.file_count)
-    for name in record.definitions:
-        if not _DEFINITION.fullmatch(name):
-            yield extra("definitions", fold(name))
-    licence = record.licence
-    if licence is not None and licence_url(licence) != licence.name and licence.name:
-        yield extra("licence", licence.name)
-    if record.publication_year is not None:
-        yield extra("publication_year", record.publication_year)
-
-
-def _event(event: DatedEvent) -> Node:
-    text = interval_text(Interval(event.start, event.end))
-    if text is None:  # an ancient date, or none at all: as it was found
-        sides = [side.text for side in (event.start, event.end) if side]
-        text = "/".join(sides)
-    return extra("dates", text, name=event.type, description=event.information)
-
-
-def extra(field: str, value: object, **more: object) -> Node:
-    """Write a field of the record as an additional property."""
-    return filled(
-        {
-            "@type": "PropertyValue",
-            "propertyID": f"{RECORD}{field}",
-            "name": more.pop("name", None) or field.replace("_", " "),
-            "value": value,
-            **more,
-        }
-    )
-
-
-def _tagged(text: str | None, language: str | None) -> Any:  # noqa: ANN401
-    value, tag = clean(text or "").strip(), language_tag(language)
-    return {"@value": value, "@language": tag} if tag and value else value
