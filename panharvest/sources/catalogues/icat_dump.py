@@ -124,6 +124,10 @@ class Catalogue:
         yield from self.graph.entries()
         yield from self.direct.values()
 
+    def notes(self) -> Iterator[str]:
+        """Say nothing: what is no record completes others, or is refused."""
+        yield from ()
+
 
 def told_of(value: object) -> str:
     """Say what a document is instead of one that is known."""

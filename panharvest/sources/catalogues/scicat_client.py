@@ -23,7 +23,7 @@ from panharvest.sources.catalogues.http import Client, base_url, compact, rows
 from panharvest.transport import StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from panharvest.sources.catalogues.options import SourceOptions
 
@@ -241,13 +241,13 @@ class SciCat:
                     Refused("document.no-id", told, None, encoded(one)[:RAW])
                 )
         blocks = self._blocks(list(keyed))
-        samples = self._samples(keyed.values())
+        beside = scicat.Beside(
+            self._all_instruments(),
+            self._referred(page, "sample", scicat.sample_id),
+            self._referred(page, "proposal", scicat.proposal_id),
+        )
         for key, one in keyed.items():
-            entries.append(
-                scicat.dataset_entry(
-                    key, one, self._all_instruments(), samples, blocks.get(key, ())
-                )
-            )
+            entries.append(scicat.dataset_entry(key, one, beside, blocks.get(key, ())))
         return entries, refused
 
     def _blocks(self, keys: Sequence[str]) -> dict[str, list[Document]]:
@@ -260,24 +260,31 @@ class SciCat:
                 found.setdefault(owner, []).append(dict(one))
         return found
 
-    def _samples(self, page: Any) -> dict[str, Document]:  # noqa: ANN401 - documents
+    def _referred(
+        self,
+        page: Sequence[Document],
+        kind: str,
+        key_of: Callable[[Mapping[str, Any]], str | None],
+    ) -> dict[str, Document]:
+        """Ask for the samples or proposals of a page, unless they came with it."""
         wanted = {
             key
             for one in page
-            for name in ("sampleIds", "sampleId")
+            if not (one.get(kind) or one.get(f"{kind}s"))
+            for name in (f"{kind}Ids", f"{kind}Id")
             for key in texts(one.get(name))
         }
         if not wanted:
             return {}
-        where = {"sampleId": {"inq": sorted(wanted)}}
-        found = self._beside("/v3/samples", where, "samples")
-        return {key: dict(one) for one in found if (key := identity(one, "sampleId"))}
+        where = {f"{kind}Id": {"inq": sorted(wanted)}}
+        found = self._beside(f"/v3/{kind}s", where, f"{kind}s")
+        return {key: one for one in found if (key := key_of(one))}
 
     def _all_instruments(self) -> dict[str, Document]:
         if self._instruments is None:
             found = self._beside("/v3/instruments", {}, "instruments")
             self._instruments = {
-                key: dict(one) for one in found if (key := identity(one, "pid", "_id"))
+                key: one for one in found if (key := scicat.instrument_id(one))
             }
         return self._instruments
 
@@ -317,8 +324,9 @@ class SciCat:
             for one in self._whole("/v3/datasets", where):
                 if key := scicat.dataset_id(one):
                     known[key] = one
+        beside = scicat.Beside(self._all_instruments())
         return [
-            scicat.published_entry(key, one, known)
+            scicat.published_entry(key, one, known, beside)
             for one in page
             if (key := scicat.published_id(one))
         ]

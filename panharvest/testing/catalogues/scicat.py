@@ -41,6 +41,7 @@ class SciCatServer(CatalogueServer):
     blocks: list[Document] = field(default_factory=list)
     instruments: list[Document] = field(default_factory=list)
     samples: list[Document] = field(default_factory=list)
+    proposals: list[Document] = field(default_factory=list)
     most: int | None = None
     version4: bool = True
     token: str = "a-token"  # noqa: S105  (not one)
@@ -88,6 +89,9 @@ class SciCatServer(CatalogueServer):
             ],
             "samples": lambda: [
                 one for one in self.samples if all_seen or one.get("isPublished")
+            ],
+            "proposals": lambda: [
+                one for one in self.proposals if all_seen or one.get("isPublished")
             ],
             "instruments": lambda: self.instruments,
             "publisheddata": lambda: [
