@@ -43,6 +43,7 @@ NUMBERS = frozenset(
     {"fileSize", "fileCount", "numericValue", "rangeTop", "rangeBottom", "error"}
     | {"daysUntilRelease"}
 )
+XML_ROOTS = ("icatdata", "icatingest")
 _HEAD = re.compile(r"([A-Z]\w+)\((.*)\)\s*")
 
 
@@ -57,7 +58,7 @@ class Catalogue:
         """Read files; gives what cannot be used."""
         for path, body in read_files(paths):
             try:
-                if _HEAD.match(_first_table(body)):
+                if is_export(body):
                     read_export(body, self.graph)
                     continue
                 form, value = parse_any(path, body)
@@ -164,7 +165,7 @@ def read_xml(root: _Element, graph: Graph) -> None:
     SkipError
         When it is another kind of XML.
     """
-    if local_name(root.tag) not in ("icatdata", "icatingest"):
+    if local_name(root.tag) not in XML_ROOTS:
         raise SkipError(
             "document.unknown",
             f"XML with the root {local_name(root.tag)}, which is no dump of ICAT",
@@ -255,6 +256,11 @@ def _value(name: str, text: str) -> object:
 
 
 # --- ICAT's own export (/icat/port) ---------------------------------------------------
+
+
+def is_export(body: bytes) -> bool:
+    """Tell by its beginning whether a file is what ICAT itself exports."""
+    return _HEAD.match(_first_table(body)) is not None
 
 
 def _first_table(body: bytes) -> str:
