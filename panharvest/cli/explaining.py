@@ -87,9 +87,9 @@ def _sorted(
 ) -> tuple[tuple[Path, ...], dict[str, list[Path]]]:
     """Part NeXus from documents of catalogues, and these by their source."""
     from panharvest.errors import SkipError
+    from panharvest.filenames import is_candidate
     from panharvest.sources.catalogues.detecting import is_document, system_of
     from panharvest.sources.catalogues.registry import kinds
-    from panharvest.walking import is_candidate
 
     if source is not None and source not in (known := ["nexus", *kinds()]):
         raise Failure(
