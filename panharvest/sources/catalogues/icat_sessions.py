@@ -104,4 +104,5 @@ class Sessions:
         session = held.get("sessionId") if isinstance(held, dict) else None
         if not isinstance(session, str) or not session:
             raise StopError(f"{self._name}: logging in gave no session")
+        self._client.secrets.add(session)
         return session

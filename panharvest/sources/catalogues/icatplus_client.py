@@ -126,6 +126,7 @@ class IcatPlus:
         if not isinstance(session, str) or not session:
             raise StopError(f"{self.name}: logging in gave no session")
         self._session = session
+        self._client.secrets.add(session)
         self._client.headers["Authorization"] = f"Bearer {session}"
 
     def _investigations(self, skip: int) -> Iterator[tuple[list[Document], int]]:

@@ -161,6 +161,7 @@ class SciCat:
         )
         if not isinstance(token, str) or not token:
             raise StopError(f"{self.name}: logging in gave no token")
+        self._client.secrets.add(token)
         self._client.headers["Authorization"] = f"Bearer {token}"
 
     def _datasets(self, place: Place) -> Iterator[tuple[list[Document], Place]]:
