@@ -57,7 +57,7 @@ class Place:
 
 
 class SciCat:
-    """A SciCat of any version from 4 on (its interface 3, and 4 where it is).
+    """A SciCat of any version (its interface 3, and 4 where it is).
 
     Options: ``published-only=yes`` reads no datasets, ``datasets-only=yes`` no
     published data, ``files=no`` leaves the lists of files out.
@@ -70,6 +70,7 @@ class SciCat:
         self._extra = options.extra
         self._instruments: dict[str, Document] | None = None
         self._version4: bool | None = None
+        self._loopback = False  # whether filters are those of servers before 4
         self._notes: list[str] = []
         self._access = options.access
         if options.access.token:
@@ -155,7 +156,16 @@ class SciCat:
         if access.token or not access.user or "Authorization" in self._client.headers:
             return
         body = compact({"username": access.user, "password": access.password or ""})
-        held = self._client.post("/v3/auth/login", body.encode(), "application/json")
+        try:
+            held = self._client.post(
+                "/v3/auth/login", body.encode(), "application/json"
+            )
+        except StopError as error:
+            if "HTTP 404" not in str(error):
+                raise
+            held = self._client.post(
+                "/v3/users/login", body.encode(), "application/json"
+            )
         token = (
             held.get("access_token") or held.get("id") if isinstance(held, dict) else ""
         )
@@ -171,24 +181,53 @@ class SciCat:
         instant are asked for again, for their order among themselves is not certain.
         """
         seen: set[tuple[str | None, str]] = set()
+        path, same, ours = "/v3/datasets", 0, False
+        before: list[Document] = []
         for _ in range(ENDLESS):
-            where: Document = {
-                "isPublished": True
-            }  # never an empty one: it is an error
+            where: Document = {"isPublished": True}  # an empty one would be an error
             if place.since:
                 where["updatedAt"] = {"gte": place.since}
-            limits = {"limit": LIMIT, "skip": place.skip, "order": "updatedAt:asc"}
-            asked = compact({"where": where, "limits": limits})
-            answer = self._client.get("/v3/datasets", [("filter", asked)])
-            page = [dict(one) for one in rows(answer, f"{self.name}/v3/datasets")]
+            page = self._ask(path, where, LIMIT, place.skip, "updatedAt")
             if not page:
+                if ours and not place.skip:  # the row that the date is of has to come
+                    told = f"{self.name}{path}: it does not compare dates"
+                    raise RetryError(told)
                 return
             new = [one for one in page if _version(one) not in seen]
-            seen = {_version(one) for one in page}
+            same = same + 1 if page == before else 0
+            if same > 1:  # once is a date with one row, asked for again
+                self._other_filters(path)
+                same, before = 0, []
+                continue
+            seen, before = {_version(one) for one in page}, page
             place = place.behind(page)
+            ours = place.since is not None
             if new:
                 yield new, place
         raise RetryError(f"{self.name}: its list of datasets does not end")
+
+    def _ask(
+        self, path: str, where: Document, limit: int, skip: int, order: str
+    ) -> list[Document]:
+        """Ask interface 3 for a part of a list; its filters are of two kinds."""
+        while True:
+            asked: Document = {"where": where} if where else {}
+            if self._loopback:
+                asked |= {"limit": limit, "skip": skip, "order": f"{order} ASC"}
+            else:
+                limits = {"limit": limit, "skip": skip, "order": f"{order}:asc"}
+                asked["limits"] = limits
+            answer = self._client.get(path, [("filter", compact(asked))])
+            page = [dict(one) for one in rows(answer, f"{self.name}{path}")]
+            if len(page) <= limit:
+                return page
+            self._other_filters(path)
+
+    def _other_filters(self, path: str) -> None:
+        """Write filters as servers before SciCat 4 read them (LoopBack's)."""
+        if self._loopback:
+            raise RetryError(f"{self.name}{path}: it does not give its list in parts")
+        self._loopback = True
 
     def _published(self, after: str) -> Iterator[list[Document]]:
         """Give pages of published data, in the order of their DOIs."""
@@ -196,16 +235,15 @@ class SciCat:
             if self._has_version4():
                 where: Document = {"doi": {"$gt": after}} if after else {}
                 limits = {"limit": LIMIT, "sort": {"doi": "asc"}}
+                asked = {"limits": limits, **({"where": where} if where else {})}
                 path = "/v4/publisheddata"
+                answer = self._client.get(path, [("filter", compact(asked))])
+                page = [dict(one) for one in rows(answer, f"{self.name}{path}")]
             else:
                 where = {"status": "registered"}
                 if after:
                     where["doi"] = {"gt": after}
-                limits = {"limit": LIMIT, "order": "doi:asc"}
-                path = "/v3/publisheddata"
-            asked: Document = {"limits": limits, **({"where": where} if where else {})}
-            answer = self._client.get(path, [("filter", compact(asked))])
-            page = [dict(one) for one in rows(answer, f"{self.name}{path}")]
+                page = self._ask("/v3/publisheddata", where, LIMIT, 0, "doi")
             page = [one for one in page if (scicat.published_id(one) or "") > after]
             if not page:
                 return
@@ -304,13 +342,14 @@ class SciCat:
 
     def _whole(self, path: str, where: Document) -> Iterator[Document]:
         """Give a list that is not long, whatever the server's own limit is."""
-        skip = 0
+        skip, before = 0, None
         for _ in range(ENDLESS):
-            limits = {"limit": 1000, "skip": skip, "order": "_id:asc"}
-            asked: Document = {"limits": limits, **({"where": where} if where else {})}
-            answer = self._client.get(path, [("filter", compact(asked))])
-            page = rows(answer, f"{self.name}{path}")
-            yield from (dict(one) for one in page)
+            page = self._ask(path, where, 1000, skip, "_id")
+            if page and page == before:  # it gives the same whatever is skipped
+                self._other_filters(path)
+                continue
+            before = page
+            yield from page
             if not page:
                 return
             skip += len(page)
