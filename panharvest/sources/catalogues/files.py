@@ -16,8 +16,10 @@ from panharvest.documents import DEEPEST, looks_like_xml, parse_json, parse_xml
 from panharvest.errors import SkipError, StopError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from panharvest.catalogued import Entry
 
 LARGEST = 512 * 2**20  # bytes of a file; a dump of a whole catalogue may be large
 RAW = 64 * 1024  # bytes of a refused piece that are kept
@@ -138,7 +140,7 @@ def parse_yaml(body: bytes) -> list[Any]:
 
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    class Loader(base):  # type: ignore[misc]
+    class Loader(base):  # type: ignore[misc]  # which of two is known when it runs
         """Plain values only: dates stay text."""
 
     Loader.yaml_implicit_resolvers = {
@@ -184,6 +186,23 @@ def parse_any(path: Path, body: bytes) -> tuple[str, Any]:
     if path.suffix.casefold() in (".yaml", ".yml") or b":" in body[:4096]:
         return "yaml", parse_yaml(body)
     raise SkipError("document.unknown", "neither JSON nor YAML nor XML")
+
+
+def entries_of(
+    documents: Iterable[Mapping[str, Any]],
+    make: Callable[[Mapping[str, Any]], Entry | None],
+    told: str,
+) -> tuple[list[Entry], list[Refused]]:
+    """Make entries of documents; those that have no identifier are refused."""
+    entries: list[Entry] = []
+    refused: list[Refused] = []
+    for one in documents:
+        if (made := make(one)) is None:
+            raw = encoded(one)[:RAW]
+            refused.append(Refused("document.no-id", told, None, raw))
+        else:
+            entries.append(made)
+    return entries, refused
 
 
 def kind_of(value: object) -> str:

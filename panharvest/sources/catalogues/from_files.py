@@ -84,7 +84,7 @@ class FileSource:
                 self._read[2].insert(0, "there is no record in it")
         return self._read
 
-    def pages(self, position: Position, now: float) -> Iterator[CataloguePage]:  # noqa: ARG002
+    def pages(self, position: Position, now: float) -> Iterator[CataloguePage]:  # noqa: ARG002  (the seam's)
         """Give everything: a file does not say what changed."""
         entries, refused, notes = self._all()
         for start in range(0, max(len(entries), 1), PAGE):

@@ -13,10 +13,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from panharvest.catalogued import CataloguePage, Entry, Position, Refused
+from panharvest.catalogued import CataloguePage, Entry, Position
 from panharvest.errors import RetryError, StopError
 from panharvest.sources.catalogues import jpql
-from panharvest.sources.catalogues.files import RAW, encoded
+from panharvest.sources.catalogues.files import entries_of
 from panharvest.sources.catalogues.http import Client, base_url
 from panharvest.sources.catalogues.icat_dump import rest_entry
 from panharvest.sources.catalogues.icat_sessions import Sessions
@@ -300,7 +300,14 @@ class Icat:
         self, entity: str, objects: Sequence[dict[str, Any]], checkpoint: str | None
     ) -> CataloguePage:
         self._mark(entity, objects)
-        return CataloguePage(*self._entries(entity, objects), checkpoint=checkpoint)
+        return CataloguePage(
+            *entries_of(
+                objects,
+                lambda one: rest_entry(entity, one),
+                f"{entity}: it has neither id nor name",
+            ),
+            checkpoint=checkpoint,
+        )
 
     @staticmethod
     def _objects_of(entity: str, answer: Sequence[Any]) -> list[dict[str, Any]]:
@@ -310,19 +317,3 @@ class Icat:
             if isinstance(one, dict) and isinstance(one.get(entity), dict)
         ]
         return [one for one in found if isinstance(one.get("id"), int)]
-
-    @staticmethod
-    def _entries(
-        entity: str, objects: Sequence[dict[str, Any]]
-    ) -> tuple[list[Entry], list[Refused]]:
-        entries, refused = [], []
-        for one in objects:
-            made = rest_entry(entity, one)
-            if made is None:
-                told = f"{entity}: it has neither id nor name"
-                refused.append(
-                    Refused("document.no-id", told, None, encoded(one)[:RAW])
-                )
-            else:
-                entries.append(made)
-        return entries, refused

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from panharvest.catalogued import CataloguePage, Entry, Position, Refused
 from panharvest.errors import RetryError, StopError
 from panharvest.sources.catalogues import scicat
-from panharvest.sources.catalogues.files import RAW, encoded, identity, texts
+from panharvest.sources.catalogues.files import entries_of, identity, texts
 from panharvest.sources.catalogues.http import Client, base_url, compact, rows
 from panharvest.transport import StoppedError
 
@@ -78,7 +78,7 @@ class SciCat:
 
     # --- the seam ---------------------------------------------------------------------
 
-    def pages(self, position: Position, now: float) -> Iterator[CataloguePage]:  # noqa: ARG002
+    def pages(self, position: Position, now: float) -> Iterator[CataloguePage]:  # noqa: ARG002  (the seam's)
         """Give datasets that changed, and all published data."""
         self._log_in()
         held = json.loads(position.checkpoint or "{}")
@@ -271,23 +271,20 @@ class SciCat:
     def _dataset_entries(
         self, page: Sequence[Document]
     ) -> tuple[list[Entry], list[Refused]]:
-        entries, refused = [], []
-        keyed = {key: one for one in page if (key := scicat.dataset_id(one))}
-        for one in page:
-            if scicat.dataset_id(one) is None:
-                told = f"{self.name}: a dataset without identifier"
-                refused.append(
-                    Refused("document.no-id", told, None, encoded(one)[:RAW])
-                )
-        blocks = self._blocks(list(keyed))
+        keyed = [key for one in page if (key := scicat.dataset_id(one))]
+        blocks = self._blocks(keyed)
         beside = scicat.Beside(
             self._all_instruments(),
             self._referred(page, "sample", scicat.sample_id),
             self._referred(page, "proposal", scicat.proposal_id),
         )
-        for key, one in keyed.items():
-            entries.append(scicat.dataset_entry(key, one, beside, blocks.get(key, ())))
-        return entries, refused
+
+        def make(one: Mapping[str, Any]) -> Entry | None:
+            if (key := scicat.dataset_id(one)) is None:
+                return None
+            return scicat.dataset_entry(key, one, beside, blocks.get(key, ()))
+
+        return entries_of(page, make, f"{self.name}: a dataset without identifier")
 
     def _blocks(self, keys: Sequence[str]) -> dict[str, list[Document]]:
         if self._extra.get("files") == "no" or not keys:

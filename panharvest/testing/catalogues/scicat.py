@@ -169,7 +169,7 @@ class SciCatServer(CatalogueServer):
         sort = limits.get("sort", {"createdAt": "desc"})
         for key, direction in reversed(list(sort.items())):
             found.sort(
-                key=lambda one, key=key: str(one.get(key, "")),  # type: ignore[misc]
+                key=lambda one, key=key: str(one.get(key, "")),  # type: ignore[misc]  # key is bound
                 reverse=direction == "desc",
             )
         return self._cut(found, limits.get("skip", 0), limits.get("limit", 10))
