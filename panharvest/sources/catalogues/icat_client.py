@@ -56,6 +56,8 @@ LATER: tuple[tuple[tuple[int, int], str, tuple[str, ...]], ...] = (
     ((5, 0), "Investigation", ("fundingReferences.funding",)),
     ((6, 2), "DataPublication", ("subjects",)),
 )
+# What is one object and no list.
+LEAN = frozenset({"facility", "type", "investigation", "sample"})
 # When it is released.
 DATES = {
     "Investigation": "releaseDate",
@@ -126,13 +128,7 @@ class Icat:
         entity, _, key = id.partition(":")
         if entity not in INCLUDES or not key.isdigit():
             return None
-        query = jpql.select(
-            entity,
-            conditions=[jpql.equals("id", int(key))],
-            include=self._include(entity),
-            limit=1,
-        )
-        found = [one[entity] for one in self._ask(query) if entity in one]
+        found = self._some(entity, [jpql.equals("id", int(key))], 1)
         if not found:
             return None
         self._mark(entity, found)
@@ -239,14 +235,36 @@ class Icat:
         """Give objects by their ids; those that are gone are left to the sweep."""
         size = self._most_of(LIMIT)
         for start in range(0, len(ids), size):
-            query = jpql.select(
-                entity,
-                conditions=[jpql.among(ids[start : start + size])],
-                include=self._include(entity),
-                limit=size,
-            )
-            if found := self._objects_of(entity, self._ask(query)):
+            among = jpql.among(ids[start : start + size])
+            last = 0
+            while found := self._some(entity, [among, jpql.after(last)], size):
+                last = max(int(one["id"]) for one in found)
                 yield found
+
+    def _some(
+        self, entity: str, conditions: Sequence[str], limit: int
+    ) -> list[dict[str, Any]]:
+        """Ask for objects: fewer when those included with them are too many.
+
+        An ICAT counts them too. Of a single object that has too many for itself the
+        lists are left out.
+        """
+        include = self._include(entity)
+        while True:
+            query = jpql.select(
+                entity, conditions=conditions, include=include, limit=limit
+            )
+            try:
+                return self._objects_of(entity, self._ask(query))
+            except StopError as error:
+                if "attempt to return more than" not in str(error):
+                    raise
+                if limit > 1:
+                    limit = (limit + 1) // 2
+                elif include != (lean := _without_lists(include)):
+                    include = lean
+                else:
+                    raise
 
     def _most_of(self, wanted: int) -> int:
         return max(1, min(wanted, self._most))
@@ -281,13 +299,7 @@ class Icat:
             conditions = [jpql.after(last)]
             if since is not None:
                 conditions.append(jpql.since("modTime", since))
-            query = jpql.select(
-                entity,
-                conditions=conditions,
-                include=self._include(entity),
-                limit=self._most_of(LIMIT),
-            )
-            found = self._objects_of(entity, self._ask(query))
+            found = self._some(entity, conditions, self._most_of(LIMIT))
             if not found:
                 return
             if min(int(one["id"]) for one in found) <= last:
@@ -317,3 +329,11 @@ class Icat:
             if isinstance(one, dict) and isinstance(one.get(entity), dict)
         ]
         return [one for one in found if isinstance(one.get("id"), int)]
+
+
+def _without_lists(paths: Sequence[str]) -> list[str]:
+    """Leave the paths that lead to one object; of those already, the release date's."""
+    lean = [one for one in paths if LEAN.issuperset(one.split("."))]
+    if len(lean) < len(paths):
+        return lean
+    return [one for one in paths if one == "investigation.facility"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,8 @@ class IcatServer(CatalogueServer):
         Requests that a session lasts for; None: it does not end.
     anonymous
         Whether it lets anonymous visitors in.
+    most_included
+        A limit for objects and all that is included with them.
     kept_back
         Entities with ids that its rules show nobody but its users, whatever the date.
     """
@@ -65,6 +68,7 @@ class IcatServer(CatalogueServer):
     users: dict[str, str] = field(default_factory=lambda: {"reader": "a-password"})
     lifetime: int | None = None
     anonymous: bool = True
+    most_included: int | None = None
     kept_back: set[tuple[str, int]] = field(default_factory=set)
     _sessions: dict[str, list[Any]] = field(default_factory=dict, init=False)
 
@@ -127,7 +131,11 @@ class IcatServer(CatalogueServer):
         if found["attribute"]:
             return [one.get(found["attribute"]) for one in objects]
         wanted = self._included(found["include"] or "")
-        return [{found["entity"]: kept(one, wanted)} for one in objects]
+        given = [kept(one, wanted) for one in objects]
+        if sum(map(count_of, given)) > (self.most_included or sys.maxsize):
+            message = f"attempt to return more than {self.most_included} entities"
+            raise Answer(400, {"code": "VALIDATION", "message": message})
+        return [{found["entity"]: one} for one in given]
 
     def _released(self, entity: str, one: Document) -> bool:
         """Apply the rule that the documentation of ICAT has as an example."""
@@ -213,6 +221,13 @@ def _test(
         return bool(compared[operator]())
 
     return test
+
+
+def count_of(value: object) -> int:
+    """Count an object with all that is included, as ICAT does for its limit."""
+    if isinstance(value, list):
+        return sum(map(count_of, value))
+    return 1 + sum(map(count_of, value.values())) if isinstance(value, dict) else 0
 
 
 def kept(one: Document, wanted: dict[str, Any]) -> Document:

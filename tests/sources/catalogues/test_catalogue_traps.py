@@ -174,6 +174,15 @@ class TestIcat:
         found = entries(Icat(icat.url, options()))
         assert len(found) == (6 if version.startswith("4") else 7)
 
+    @pytest.mark.parametrize("most", [4, 9, 30])
+    def test_what_is_included_counts_too(self, most: int, icat: IcatServer) -> None:
+        """Then less is asked for; a list that is too long for itself is left out."""
+        icat.most, icat.most_included = 100, most
+        found = entries(Icat(icat.url, options()))
+        assert len(found) == 7
+        lists = [one.document.get("parameters") for one in found.values()]
+        assert any(lists) == (most > 9)
+
     def test_a_wrong_password_is_told_once_and_kept_secret(
         self, icat: IcatServer
     ) -> None:
