@@ -212,6 +212,12 @@ def test_an_identifier_and_a_name_that_contradict_each_other() -> None:
         ({"value": 13.0, "unit": "keV", "valueSI": 2e-15, "unitSI": "J"}, 13.0, "keV"),
         ({"v": 13.0, "u": "keV"}, 13.0, "keV"),
         ({"value": "13.0", "unit": "keV"}, 13.0, "keV"),
+        ({"value": [13.0], "unit": "keV"}, 13.0, "keV"),
+        ({"value": "13.0 keV"}, 13.0, "keV"),
+        ("1.3e1keV", 13.0, "keV"),
+        ({"valueSI": 13.0, "unitSI": "keV"}, 13.0, "keV"),
+        ({"value": "", "valueSI": 13.0, "unitSI": "keV"}, 13.0, "keV"),
+        ({"deep": {"energy": {"v": 13.0, "u": "keV"}}}, 13.0, "keV"),
     ],
 )
 def test_shapes_of_a_parameter(written: Any, value: float, unit: str) -> None:
@@ -219,6 +225,20 @@ def test_shapes_of_a_parameter(written: Any, value: float, unit: str) -> None:
     (found,) = mapped(document).record.parameters
     assert found.value == pytest.approx(value)
     assert found.unit == unit
+
+
+def test_a_value_has_not_the_unit_of_the_converted_one() -> None:
+    written = {"sample_temperature": {"value": 20, "unit": "", "unitSI": "K"}}
+    found = mapped(content.scicat_dataset(1, scientificMetadata=written))
+    assert found.record.parameters == ()
+
+
+@pytest.mark.parametrize(
+    "written", ["1,5 keV", "13 or so", "about 13 keV", "13/14 keV"]
+)
+def test_a_text_that_is_no_quantity(written: str) -> None:
+    found = mapped(content.scicat_dataset(1, scientificMetadata={"energy": written}))
+    assert found.record.parameters == ()
 
 
 @pytest.mark.parametrize("unit", ["", None, "NA", "N/A", "parsec-fortnights"])
