@@ -13,6 +13,7 @@ import requests
 
 from panharvest.documents import parse_json
 from panharvest.errors import ConfigError, RetryError, SkipError, StopError
+from panharvest.sources.catalogues.files import parse_large
 from panharvest.transport import AGAIN, Sending, Transport, Wait, judge_status
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def judged(reply: Reply, *, absent: bool) -> Any:  # noqa: ANN401 - JSON
         raise StopError(f"{place}: HTTP {reply.status}{said}")
     body = bytes(reply.body)
     try:
-        return parse_json(body, largest=LARGEST)
+        return parse_large(body, LARGEST)
     except SkipError as error:
         what = "a web page" if body.lstrip()[:1] == b"<" else "not JSON"
         raise RetryError(f"{place}: the answer is {what} ({error})") from None
