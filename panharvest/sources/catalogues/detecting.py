@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from panharvest.documents import local_name, looks_like_xml, parse_xml
 from panharvest.errors import SkipError
-from panharvest.sources.catalogues import icat_dump, icatplus, panosc, scicat
+from panharvest.sources.catalogues import (
+    icat_dump,
+    icat_export,
+    icatplus,
+    panosc,
+    scicat,
+)
 from panharvest.sources.catalogues.files import LARGEST, json_pieces
 from panharvest.sources.catalogues.icat_graph import ROOTS
 
@@ -29,7 +35,7 @@ def is_document(path: Path) -> bool:
     except OSError:
         return False
     bare = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    return bare[:1] in (b"{", b"[", b"<") or icat_dump.is_export(head)
+    return bare[:1] in (b"{", b"[", b"<") or icat_export.is_export(head)
 
 
 def system_of(path: Path) -> str | None:
@@ -42,7 +48,7 @@ def system_of(path: Path) -> str | None:
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
-    if icat_dump.is_export(head):
+    if icat_export.is_export(head):
         return "icat"
     if looks_like_xml(head):
         if path.stat().st_size > LARGEST:
