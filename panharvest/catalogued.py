@@ -98,7 +98,7 @@ class CatalogueSource(Protocol):
     def identifiers(self) -> Iterator[str]:
         """Give the id of every entry that is there now."""
 
-    def fetch(self, id: str) -> Entry | None:  # noqa: A002
+    def fetch(self, id: str) -> Entry | None:  # noqa: A002  (its word)
         """Give one entry as it is now; None: it is gone, or not for us any more."""
 
     def close(self) -> None: ...

@@ -101,6 +101,15 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Retried:
+    """What became of a piece: it is out of quarantine, or why it is not."""
+
+    held: Held
+    freed: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A base URL in one format, and what is known of it (JSON of the harvester)."""
 

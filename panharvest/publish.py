@@ -24,6 +24,7 @@ from panharvest.harvested import FOREIGN
 from panharvest.joining import host_of, note_closing
 from panharvest.mapping import Mapped, Tables, entries, map_trees
 from panharvest.mapping.merging import merge
+from panharvest.matching import match, strangers
 from panharvest.policy import Phase, Timeline, Visibility, decide
 from panharvest.protocols import (
     BASE_URL,
@@ -159,6 +160,15 @@ def publish_dataset(
     mapped = map_raws(writer.raws(dataset), context)
     if (host := host_of(writer, dataset, mapped.record)) is not None:
         return _joined(writer, dataset, host, context, now)
+    if moved := strangers(writer, dataset, lambda raws: map_raws(raws, context)):
+        return _parted(writer, dataset, moved, context, now)
+    found = match(writer, dataset, mapped, lambda raws: map_raws(raws, context))
+    if found.host is not None:
+        return _joined(writer, dataset, found.host, context, now)
+    if found.parts:
+        for part in found.parts:
+            _moved(writer, part, dataset)
+        return publish_dataset(writer, dataset, context, now)
     record, claims = mapped.record, mapped.claims
     if _missing(writer.raws(dataset)):
         claims = replace(claims, incomplete=True)
@@ -176,7 +186,7 @@ def publish_dataset(
     profile = context.facilities.get(facility.id) if facility else None
     timeline = decide(record, profile, claims)
     shown = [(phase, shown_in(phase, record, timeline)) for phase in timeline.phases]
-    problems = (*mapped.problems, *_checked(shown, context))
+    problems = (*mapped.problems, *found.problems, *_checked(shown, context))
     held_back = any(problem.level is Level.ERROR for problem in problems)
     stages = (
         ()
@@ -215,11 +225,28 @@ def _joined(
     writer: Writer, dataset: str, host: str, context: Context, now: float
 ) -> Outcome:
     """Make one record of two descriptions: the raws go to the other's dataset."""
+    _moved(writer, dataset, host)
+    return publish_dataset(writer, host, context, now)
+
+
+def _moved(writer: Writer, dataset: str, host: str) -> None:
+    """Put the raws of a dataset to another one's."""
     for raw in writer.raws(dataset):
         writer.put_raw(replace(raw, dataset=host))
     if held := writer.item_id(dataset):
         writer.put_item(Item(held, dataset, ()))
-    return publish_dataset(writer, host, context, now)
+
+
+def _parted(
+    writer: Writer, dataset: str, moved: Sequence[Raw], context: Context, now: float
+) -> Outcome:
+    """Let files go that do not belong to a catalogue's dataset any more."""
+    for raw in moved:
+        writer.put_raw(replace(raw, dataset=raw.native_id))
+    outcome = publish_dataset(writer, dataset, context, now)
+    for raw in moved:
+        publish_dataset(writer, raw.native_id, context, now)
+    return outcome
 
 
 def landing_page(item_id: str) -> str:

@@ -6,15 +6,11 @@ import os
 from typing import TYPE_CHECKING
 
 from panharvest.events import FileRefused
+from panharvest.filenames import is_candidate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-SUFFIXES = frozenset(
-    {".nxs", ".nx", ".nx5", ".nexus", ".nxspe", ".h5", ".hdf", ".hdf5", ".hdf4"}
-    | {".hd5", ".he5", ".cxi"}
-)
 
 
 def walk(paths: Iterable[Path | str], refused: list[FileRefused]) -> Iterator[str]:
@@ -58,16 +54,6 @@ def _walk(
         inside = [entry for entry in inside if not entry.name.startswith(".")]
         yield from (e.path for e in inside if is_candidate(e.name) and _is_file(e))
         pending += [e.path for e in reversed(inside) if _is_folder(e)]
-
-
-def is_candidate(name: str) -> bool:
-    """Whether a file of this name is read when its folder is walked.
-
-    ``.nxs.ngv`` and other names with ``.nxs.`` inside count: SasView and reduction
-    programs write them.
-    """
-    lower = name.lower()
-    return os.path.splitext(lower)[1] in SUFFIXES or ".nxs." in lower  # noqa: PTH122 - as above
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

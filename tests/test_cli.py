@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2027, 1, 15, 12, tzinfo=UTC)
 COMMANDS = {
-    "map": ["--as", "--trace", "--facility", "--manifest", "--per-entry"],
+    "map": ["--as", "--trace", "--from", "--facility", "--manifest", "--per-entry"],
     "ingest nexus": [
         *("--store", "--facility", "--manifest", "--jobs", "--per-entry", "--strict"),
         "--timeout",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import catalogue_content as content
@@ -14,6 +15,7 @@ from panharvest.cli import app
 from panharvest.cli.frame import State
 from panharvest.config import read_settings, seconds_of
 from panharvest.errors import ConfigError
+from panharvest.stores import open_store
 from panharvest.testing.catalogues import Answer, IcatServer, SciCatServer
 from panharvest.testing.clock import FrozenClock
 from panharvest.transport import Transport
@@ -119,6 +121,22 @@ def test_one_that_fails_does_not_stop_the_others(
     assert "2 records: 2 open" in result.output
     assert "no source 'nothing'" in result.output
     assert "due; failed" in shell.run("sync", "--dry-run").output
+
+
+def test_two_at_once(shell: Shell, scicat: SciCatServer) -> None:
+    """The second leaves alone what the first reads, and notes nothing of it."""
+    shell.configure(
+        f'[[sources]]\nname = "ours"\nkind = "scicat"\nurl = "{scicat.url}"\n'
+        "pace = 0.0\n"
+    )
+    shell.run("sync")
+    with closing(open_store("sqlite:///panharvest.db")) as store:
+        harvests = store.harvests()
+        feed = harvests.feed(scicat.api, "catalogue+scicat")
+        with harvests.lock(feed.num):
+            said = shell.run("sync", "--all", code=3).output
+    assert "ours: another run is reading it" in said
+    assert "not due; complete" in shell.run("sync").output
 
 
 def test_files_and_nexus_are_sources_too(shell: Shell) -> None:

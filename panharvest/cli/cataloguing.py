@@ -130,7 +130,7 @@ def command_of(kind: str, what: str) -> click.Command:
     @click.argument("places", nargs=-1, required=True)
     @source_options
     @click.pass_obj
-    def command(state: State, /, places: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401
+    def command(state: State, /, places: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401  (options)
         run(state, kind, places, given)
 
     return command

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from panharvest.cli.frame import REFUSED, State, source_options
+from panharvest.cli.frame import REFUSED, Failure, State, source_options
 from panharvest.cli.output import document, plain
 from panharvest.cli.tracing import trace_lines
 
@@ -42,6 +42,13 @@ FORMS = (
     help="Explain every value in place of the document (with --as: beside it, on the "
     "standard error).",
 )
+@click.option(
+    "--from",
+    "source",
+    metavar="KIND",
+    help="What the files are: nexus, scicat, icat, icatplus, panosc, or the source of "
+    "a package; without it: what they look like.",
+)
 @source_options
 @click.pass_context
 def map_command(
@@ -49,24 +56,97 @@ def map_command(
     files: tuple[Path, ...],
     form: str | None,
     trace: bool,
+    source: str | None,
     facility: str | None,
     manifest: Path | None,
     per_entry: bool,
 ) -> None:
-    """Read NeXus files and write what harvesters would get of them.
+    """Read files and write what harvesters would get of them.
 
-    Nothing is stored. Documents are written as they are once the data is open.
+    FILES are NeXus, or documents of catalogues (JSON, YAML, XML), which are read
+    together. Nothing is stored. Records are written as they are once the data is open.
     """
     state: State = ctx.obj
     context = state.context()
     refused: list[str] = []
-    groups = _read(files, context, facility, manifest, per_entry, refused)
+    nexus, catalogued = _sorted(files, source, refused)
+    groups = _documents(state, catalogued, context, facility, refused)
+    if nexus:
+        groups += _read(nexus, context, facility, manifest, per_entry, refused)
+    elif manifest or per_entry:
+        raise Failure("--manifest and --per-entry are for NeXus files")
     for raws in groups:
         refused += _show(state, context, raws, form, trace=trace)
     for line in refused:
-        click.echo(f"refused: {line}", err=True)
+        click.echo(f"refused: {plain(line)}", err=True)
     if refused:
         ctx.exit(REFUSED)
+
+
+def _sorted(
+    files: tuple[Path, ...], source: str | None, refused: list[str]
+) -> tuple[tuple[Path, ...], dict[str, list[Path]]]:
+    """Part NeXus from documents of catalogues, and these by their source."""
+    from panharvest.errors import SkipError
+    from panharvest.filenames import is_candidate
+    from panharvest.sources.catalogues.detecting import is_document, system_of
+    from panharvest.sources.catalogues.registry import kinds
+
+    if source is not None and source not in (known := ["nexus", *kinds()]):
+        raise Failure(
+            f"--from: no source '{plain(source)}'; there are {', '.join(known)}"
+        )
+    nexus: list[Path] = []
+    catalogued: dict[str, list[Path]] = {}
+    for path in files:
+        looks_nexus = (
+            not path.is_file() or is_candidate(path.name) or not is_document(path)
+        )
+        if source == "nexus" or (source is None and looks_nexus):
+            nexus.append(path)
+            continue
+        try:
+            kind = source or system_of(path)
+        except (SkipError, OSError) as problem:
+            refused.append(f"{plain(path)}: {plain(problem)}")
+            continue
+        if kind is None:
+            refused.append(
+                f"{plain(path)}: not a document of a catalogue that is known (--from "
+                "says of which it is; metadata of other forms: panharvest convert)"
+            )
+        else:
+            catalogued.setdefault(kind, []).append(path)
+    return tuple(nexus), catalogued
+
+
+def _documents(
+    state: State,
+    catalogued: dict[str, list[Path]],
+    context: Context,
+    facility: str | None,
+    refused: list[str],
+) -> list[list[Raw]]:
+    """Give the raw records of documents of catalogues, each by itself."""
+    from panharvest.catalogued import CATALOGUE, Position
+    from panharvest.ingest import check_facilities
+    from panharvest.mapping.entries import encode
+    from panharvest.sources.catalogues.registry import open_source
+
+    check_facilities(context, facility, ())
+    hints = {"facility": facility} if facility else {}
+    found = []
+    for kind, paths in catalogued.items():
+        with closing(open_source(kind, [str(path) for path in paths])) as source:
+            for page in source.pages(Position(), state.clock()):
+                refused += [one.reason for one in page.refused]
+                found += [
+                    [encode(entry, f"{CATALOGUE}{kind}:files", hints)]
+                    for entry in page.entries
+                ]
+                for note in page.notes:
+                    click.echo(f"note: {plain(note)}", err=True)
+    return found
 
 
 def _read(

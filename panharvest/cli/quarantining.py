@@ -76,10 +76,14 @@ def show(num: int, store: str, raw: bool) -> None:
 def retry(
     state: State, nums: tuple[int, ...], store: str, pace: float, contact: str | None
 ) -> None:
-    """Ask for quarantined records again; without numbers, for all of them.
+    """Try what is in quarantine again; without numbers, all of it.
 
-    Leaves with 1 when some are still of no use.
+    Records of repositories are asked for by their names; pieces of catalogues are read
+    and mapped again as they came. Leaves with 1 when some are still of no use.
     """
+    from itertools import chain
+
+    from panharvest.cataloguing.retrying import retry_catalogues
     from panharvest.harvester import HarvestSettings
     from panharvest.harvester.retrying import retry as again
     from panharvest.transport import Manners
@@ -89,7 +93,11 @@ def retry(
     with closing(opened(store)) as place:
         for num in nums:
             _find(place, num)
-        for one in again(place, nums=nums, settings=settings, clock=state.clock):
+        pieces = chain(
+            again(place, nums=nums, settings=settings, clock=state.clock),
+            retry_catalogues(place, state.context(), state.clock, nums=nums),
+        )
+        for one in pieces:
             freed += one.freed
             left += not one.freed
             said = "came in good order" if one.freed else f"no use: {one.reason}"

@@ -15,7 +15,7 @@ from panharvest.cli.cataloguing import access_of, options_of, read_source, tell
 from panharvest.cli.frame import Failure, State, opened, store_option
 from panharvest.cli.harvesting import FAILED, INCOMPLETE
 from panharvest.cli.output import plain
-from panharvest.errors import PanharvestError, StoreError
+from panharvest.errors import PanharvestError, StoreBusyError, StoreError
 
 if TYPE_CHECKING:
     from panharvest.config import SourceSettings
@@ -98,6 +98,10 @@ def _run(state: State, source: SourceSettings, store: str) -> int:
             "nexus": _nexus,
             "oaipmh": _oaipmh,
         }.get(source.kind, _catalogue)(state, source, store)
+    except StoreBusyError:
+        said = "another run is reading it; this one leaves it alone"
+        click.echo(f"{plain(source.name)}: {said}", err=True)
+        return INCOMPLETE
     except (PanharvestError, click.ClickException) as error:
         message = (
             error.format_message()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from panharvest.catalogued import CATALOGUE
 from panharvest.errors import PanharvestError
+from panharvest.harvested import Retried
 from panharvest.harvester.identifiers import fetch
 from panharvest.harvester.job import Job
 from panharvest.harvester.settings import Endpoint, HarvestSettings
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
 
     from panharvest.harvested import Feed, Harvests, Held
     from panharvest.protocols import Clock, Store
-
-
-@dataclass(frozen=True, slots=True)
-class Retried:
-    """What became of a piece: it is out of quarantine, or why it is not."""
-
-    held: Held
-    freed: bool
-    reason: str = ""
 
 
 def retry(
@@ -52,16 +43,13 @@ def retry(
     harvests = store.harvests()
     chosen: defaultdict[int, list[Held]] = defaultdict(list)
     for held in harvests.quarantined():
+        if held.prefix.startswith(CATALOGUE):
+            continue  # see panharvest.cataloguing.retrying
         if not nums or held.num in nums:
             chosen[held.feed].append(held)
     try:
         for feed in harvests.feeds():
-            if feed.prefix.startswith(CATALOGUE):
-                reason = "it is of a catalogue: read that again ('panharvest ingest')"
-                yield from (
-                    Retried(one, freed=False, reason=reason) for one in chosen[feed.num]
-                )
-            elif chosen[feed.num]:
+            if chosen[feed.num]:
                 yield from _retry(
                     harvests, feed, chosen[feed.num], settings, clock, transport
                 )

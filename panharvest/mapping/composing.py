@@ -110,8 +110,11 @@ def collected(findings: Sequence[Finding]) -> Interval | None:
 def contributors(
     findings: Sequence[Finding], tables: Tables
 ) -> tuple[Contributor, ...]:
-    """Give who took part: the role a field says, or the one that it stands for."""
-    made = []
+    """Give who took part: the role a field says, or the one that it stands for.
+
+    Where two fields name those of one role, the better rule's are they, not both.
+    """
+    made: list[tuple[int, Contributor]] = []
     for entity in entities(findings, "contributor"):
         agent = agent_of(entity, Nature.PERSONAL)
         if agent is None or is_creator(entity):
@@ -122,8 +125,11 @@ def contributors(
             "",
         )
         role = tables.roles.get(said) or fixed or "DataCollector"
-        made.append(Contributor(agent, role))
-    return unique(made)
+        made.append((rank_of(entity), Contributor(agent, role)))
+    best: dict[str, int] = {}
+    for rank, one in made:
+        best[one.role] = min(rank, best.get(one.role, rank))
+    return unique(one for rank, one in made if rank == best[one.role])
 
 
 def best_of(findings: Sequence[Finding], target: str) -> list[Finding]:

@@ -112,8 +112,8 @@ def conflicts(one: Record, two: Record) -> list[Problem]:
             )
         )
 
-    if _days(one.collected) and _days(two.collected):
-        mine, theirs = _days(one.collected), _days(two.collected)
+    if days_of(one.collected) and days_of(two.collected):
+        mine, theirs = days_of(one.collected), days_of(two.collected)
         if min(mine) > max(theirs) or max(mine) < min(theirs):
             told("collected", "were taken at different times")
     if one.facility and two.facility and one.facility.id != two.facility.id:
@@ -143,7 +143,8 @@ def _fold(name: str) -> str:
     return "".join(filter(str.isalnum, name.casefold()))
 
 
-def _days(interval: Interval | None) -> list[str]:
+def days_of(interval: Interval | None) -> list[str]:
+    """Give the days of a time, as far as they are known."""
     ends = (interval.start, interval.end) if interval else ()
     return [one.text[:10] for one in ends if one is not None and len(one.text) >= 10]
 

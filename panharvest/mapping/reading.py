@@ -266,7 +266,7 @@ def read_parameter(start: Finding, place: Place, tables: Tables) -> Iterator[Fin
     name = place.names[-1] if where.get("name") == "*" and place.names else ""
     value, unit = place.value, None
     if isinstance(place.value, dict):
-        value = member(place.value, where.get("value", ""))
+        value, unit = pair(place.value, where.get("value", ""), where.get("unit", ""))
         own = {one for w in ("value", "unit") for one in where.get(w, "").split("|")}
         grouped = name and not own & set(place.value)
         if grouped and len(place.items) < DEEPEST:
@@ -278,9 +278,12 @@ def read_parameter(start: Finding, place: Place, tables: Tables) -> Iterator[Fin
                 )
             return
         name = name or str(member(place.value, where.get("name", "")) or "")
-        unit = member(place.value, where.get("unit", ""))
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if value in (None, ""):
         return
+    if unit in (None, "") and isinstance(value, str):
+        value, unit = with_unit(value)
     if not name or isinstance(value, dict | list):
         what = "no name" if not name else "not a single value"
         yield replace(start, text=f"{name} = {HIDDEN}", reason=what)
@@ -320,6 +323,28 @@ def numeric(value: object, convert: str) -> Any:  # noqa: ANN401 - a JSON scalar
         except ValueError:
             return value
     return value
+
+
+def pair(held: Mapping[str, Any], values: str, units: str) -> tuple[Any, Any]:
+    """Give a value and its unit.
+
+    Of as many spellings of both, those that belong together: a value as it was given
+    has not the unit of the converted one.
+    """
+    if (count := values.count("|")) and count == units.count("|"):
+        for one, other in zip(values.split("|"), units.split("|"), strict=True):
+            if (value := member(held, one)) is not None:
+                return value, member(held, other)
+    return member(held, values), member(held, units)
+
+
+_WITH_UNIT = re.compile(r"([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*([^\W\d].*|[%°µ].*)")
+
+
+def with_unit(text: str) -> tuple[str, str | None]:
+    """Part a quantity that is written as one text (``1.0 Angstrom``)."""
+    found = _WITH_UNIT.fullmatch(text.strip())
+    return (found[1], found[2]) if found else (text, None)
 
 
 def member(value: Mapping[str, Any], places: str) -> Any:  # noqa: ANN401 - JSON

@@ -31,10 +31,11 @@ UNREADABLE = "no date"  # a moment that hides: it was said, and is none
 class ReleaseRule:
     """A member that says something of release.
 
-    ``what`` is ``flag`` (must be true), ``each`` (all of a list must be), ``parent``
-    (one of a list must be, where there is one), ``word`` (must be one of those of the
-    argument), ``date``, ``days`` (so many after the date that the argument names),
-    ``type`` and ``kind`` (words for the facility's policy).
+    ``what`` is ``flag`` (must be true; with ``optional``, where it is said), ``each``
+    (all of a list must be), ``parent`` (one of a list must be, where there is one),
+    ``word`` (must be one of those of the argument), ``date``, ``days`` (so many after
+    the date that the argument names), ``type`` and ``kind`` (words for the facility's
+    policy).
     """
 
     id: str
@@ -121,6 +122,8 @@ def _closed(rule: ReleaseRule, values: Sequence[Any]) -> str | None:
     name = ".".join(name for name, _ in rule.path)
     if rule.what == "flag":
         if not values or values[0] is None:
+            if rule.argument == "optional":
+                return None
             return f"the catalogue does not say that it is public ({name} is missing)"
         return (
             "" if values[0] is True else f"the catalogue says that {name} is not true"

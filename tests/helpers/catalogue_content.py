@@ -86,6 +86,35 @@ SAMPLES = [
     {"sampleId": "sam-1", "description": "Lysozyme", "isPublished": True},
     {"sampleId": "sam-2", "description": f"{SECRET} sample", "isPublished": False},
 ]
+PROPOSALS = [
+    {
+        "proposalId": "20190586",
+        "title": "Proteins under strain",
+        "abstract": "What we mean to do.",
+        "email": "eve@example.org",
+        "pi_email": "eve@example.org",
+        "pi_firstname": "Eve",
+        "pi_lastname": "Example",
+        "startTime": "2021-10-01T00:00:00.000Z",
+        "endTime": "2021-10-31T00:00:00.000Z",
+        "MeasurementPeriodList": [
+            {
+                "instrument": "/MAXIV/BioMAX",
+                "start": "2021-10-05T08:00:00.000Z",
+                "end": "2021-10-07T08:00:00.000Z",
+            }
+        ],
+        "isPublished": True,
+    },
+    {
+        "proposalId": "20190587",
+        "title": f"{SECRET} proposal",
+        "pi_firstname": "Hidden",
+        "pi_lastname": SECRET,
+        "MeasurementPeriodList": [],
+        "isPublished": False,
+    },
+]
 
 
 def scicat_block(pid: str) -> Document:

@@ -8,6 +8,8 @@ nothing to run.
 from __future__ import annotations
 
 import json
+import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +18,10 @@ from panharvest.documents import DEEPEST, looks_like_xml, parse_json, parse_xml
 from panharvest.errors import SkipError, StopError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from panharvest.catalogued import Entry
 
 LARGEST = 512 * 2**20  # bytes of a file; a dump of a whole catalogue may be large
 RAW = 64 * 1024  # bytes of a refused piece that are kept
@@ -93,7 +97,7 @@ def _lines(body: bytes, name: str, stem: str) -> Iterator[Piece | Refused]:
             continue
         place = f"{name}, line {number}"
         try:
-            value = parse_json(line)
+            value = parse_large(line)
         except SkipError as error:
             yield Refused(error.code, f"{place}: {error}", place, line[:RAW])
             continue
@@ -114,15 +118,39 @@ def members(value: Any, name: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
         yield name, value
 
 
-def parse_large(body: bytes) -> Any:  # noqa: ANN401 - JSON
-    """Parse JSON of a dump: as any document, but it may be larger.
+def parse_large(body: bytes, largest: int = LARGEST) -> Any:  # noqa: ANN401 - JSON
+    """Parse JSON of a catalogue: as any document, but larger, and with two mistakes.
+
+    Python writes ``NaN`` and ``Infinity``, which become null; a text may have half of a
+    pair of surrogates, which becomes U+FFFD. Neither is to cost a whole page.
 
     Raises
     ------
     SkipError
         As :func:`panharvest.documents.parse_json`.
     """
-    return parse_json(body, largest=LARGEST)
+    try:
+        return parse_json(body, largest=largest)
+    except SkipError as error:
+        if error.code != "document.json":
+            raise
+        try:
+            found = json.loads(body, parse_constant=lambda _: None)
+            mended = json.dumps(_whole(found), ensure_ascii=False, allow_nan=False)
+        except (ValueError, RecursionError):
+            raise error from None
+        return parse_json(mended.encode(), largest=sys.maxsize)
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Put a sign of replacement for what is no character, and null for no number."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_whole(key): _whole(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_whole(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def parse_yaml(body: bytes) -> list[Any]:
@@ -138,7 +166,7 @@ def parse_yaml(body: bytes) -> list[Any]:
 
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    class Loader(base):  # type: ignore[misc]
+    class Loader(base):  # type: ignore[misc]  # which of two is known when it runs
         """Plain values only: dates stay text."""
 
     Loader.yaml_implicit_resolvers = {
@@ -184,6 +212,23 @@ def parse_any(path: Path, body: bytes) -> tuple[str, Any]:
     if path.suffix.casefold() in (".yaml", ".yml") or b":" in body[:4096]:
         return "yaml", parse_yaml(body)
     raise SkipError("document.unknown", "neither JSON nor YAML nor XML")
+
+
+def entries_of(
+    documents: Iterable[Mapping[str, Any]],
+    make: Callable[[Mapping[str, Any]], Entry | None],
+    told: str,
+) -> tuple[list[Entry], list[Refused]]:
+    """Make entries of documents; those that have no identifier are refused."""
+    entries: list[Entry] = []
+    refused: list[Refused] = []
+    for one in documents:
+        if (made := make(one)) is None:
+            raw = encoded(one)[:RAW]
+            refused.append(Refused("document.no-id", told, None, raw))
+        else:
+            entries.append(made)
+    return entries, refused
 
 
 def kind_of(value: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from panharvest.catalogued import CataloguePage, Entry, Position, Refused
@@ -21,6 +20,9 @@ class Read(Protocol):
 
     def entries(self) -> Iterator[Entry]:
         """Give the documents, put together."""
+
+    def notes(self) -> Iterator[str]:
+        """Say what a person may want to know of what was read."""
 
 
 def read_scicat(paths: Sequence[Path]) -> tuple[Read, list[Refused]]:
@@ -71,27 +73,28 @@ class FileSource:
         self.name = name
         self._kind = kind
         self._paths = list(paths)
-        self._read: tuple[list[Entry], list[Refused]] | None = None
+        self._read: tuple[list[Entry], list[Refused], list[str]] | None = None
+        self._by_id: dict[str, Entry] | None = None
 
-    def _all(self) -> tuple[list[Entry], list[Refused]]:
+    def _all(self) -> tuple[list[Entry], list[Refused], list[str]]:
         if self._read is None:
             found, refused = READERS[self._kind](self._paths)
-            self._read = list(found.entries()), refused
+            self._read = list(found.entries()), refused, list(found.notes())
+            if not self._read[0]:
+                self._read[2].insert(0, "there is no record in it")
         return self._read
 
-    def pages(self, position: Position, now: float) -> Iterator[CataloguePage]:  # noqa: ARG002
+    def pages(self, position: Position, now: float) -> Iterator[CataloguePage]:  # noqa: ARG002  (the seam's)
         """Give everything: a file does not say what changed."""
-        entries, refused = self._all()
-        rest = iter(entries)
-        first = list(islice(rest, PAGE))
-        if not rest_of(entries, PAGE):
-            notes = () if entries else ("there is no record in it",)
-            yield CataloguePage(first, refused, last=True, notes=notes)
-            return
-        yield CataloguePage(first, refused)
-        for start in range(PAGE, len(entries), PAGE):
-            part = entries[start : start + PAGE]
-            yield CataloguePage(part, last=start + PAGE >= len(entries))
+        entries, refused, notes = self._all()
+        for start in range(0, max(len(entries), 1), PAGE):
+            last = start + PAGE >= len(entries)
+            yield CataloguePage(
+                entries[start : start + PAGE],
+                refused if start == 0 else (),
+                last=last,
+                notes=notes if last else (),
+            )
 
     def identifiers(self) -> Iterator[str]:
         """Give the ids of all documents."""
@@ -99,13 +102,10 @@ class FileSource:
 
     def fetch(self, id: str) -> Entry | None:  # noqa: A002  (the seam's word)
         """Give a document."""
-        return next((one for one in self._all()[0] if one.id == id), None)
+        if self._by_id is None:
+            self._by_id = {one.id: one for one in self._all()[0]}
+        return self._by_id.get(id)
 
     def close(self) -> None:
         """Forget what was read."""
-        self._read = None
-
-
-def rest_of(entries: Sequence[Entry], count: int) -> bool:
-    """Tell whether there are more than so many."""
-    return len(entries) > count
+        self._read = self._by_id = None

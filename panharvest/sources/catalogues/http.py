@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import requests
 
 from panharvest.documents import parse_json
 from panharvest.errors import ConfigError, RetryError, SkipError, StopError
-from panharvest.transport import AGAIN, Sending, Transport, judge_status
+from panharvest.sources.catalogues.files import parse_large
+from panharvest.transport import AGAIN, Sending, Transport, Wait, judge_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from panharvest.sources.catalogues.options import SourceOptions
     from panharvest.transport import Reply
 
 LARGEST = 128 * 2**20
 GONE = frozenset({401, 403, 404, 410})
+# What stands behind an address: filters that nobody can read, and sessions.
+_QUERY = re.compile(r"\?[\w.%-]+=\S*?(?=[:,)]*(?:\s|$))")
+_LOG = logging.getLogger("urllib3.connectionpool")  # says every address, parameters too
 
 
 def base_url(place: str) -> str:
@@ -57,17 +63,34 @@ def compact(value: object) -> str:
 
 @dataclass(slots=True)
 class Client:
-    """Asks one service."""
+    """Asks one service.
+
+    ``secrets`` are sessions and tokens, which some services want in the address: what
+    is told of a request has neither them nor its parameters.
+    """
 
     base: str
     options: SourceOptions
     headers: dict[str, str] = field(default_factory=dict, repr=False)
+    secrets: set[str] = field(default_factory=set, repr=False)
     transport: Transport = field(init=False)
+    _filter: _Discreet = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.transport = Transport(
             self.options.manners, self.options.timing, self.options.stop
         )
+        if self.options.access.token:
+            self.secrets.add(self.options.access.token)
+        self._filter = _Discreet(self.secrets)
+        _LOG.addFilter(self._filter)
+
+    def told(self, wait: Wait) -> None:
+        """Pass on why nothing happens."""
+        if self.options.told is not None:
+            self.options.told(
+                Wait(wait.seconds, wait.attempt, discreet(wait.reason, self.secrets))
+            )
 
     def get(
         self,
@@ -102,18 +125,52 @@ class Client:
         absent: bool,
         attempts: int | None = None,
     ) -> Any:  # noqa: ANN401 - JSON
-        return self.transport.fetch(
-            f"{self.base}{path}",
-            parameters,
-            lambda reply: judged(reply, absent=absent),
-            told=self.options.told,
-            send=send or Sending({**_ACCEPT, **self.headers}),
-            attempts=attempts,
-        )
+        try:
+            return self.transport.fetch(
+                f"{self.base}{path}",
+                parameters,
+                lambda reply: judged(reply, absent=absent),
+                told=self.told,
+                send=send or Sending({**_ACCEPT, **self.headers}),
+                attempts=attempts,
+            )
+        except (RetryError, StopError) as error:
+            raise type(error)(discreet(str(error), self.secrets)) from None
 
     def close(self) -> None:
         """Close the connections."""
+        _LOG.removeFilter(self._filter)
         self.transport.close()
+
+
+class _Discreet(logging.Filter):
+    """Takes secrets out of what the library below logs, at whatever level."""
+
+    def __init__(self, secrets: set[str]) -> None:
+        super().__init__()
+        self._secrets = secrets
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change a message, and let it pass."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                without(one, self._secrets) if isinstance(one, str) else one
+                for one in record.args
+            )
+        return True
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """Take secrets out of a text, as they are and as an address has them."""
+    for secret in secrets:
+        for written in {secret, quote(secret, safe=""), quote(secret)}:
+            text = text.replace(written, "...")
+    return text
+
+
+def discreet(text: str, secrets: Iterable[str]) -> str:
+    """Take secrets, and the parameters of addresses, out of what is told."""
+    return without(_QUERY.sub("", text), secrets)
 
 
 _ACCEPT = {"Accept": "application/json"}
@@ -145,7 +202,7 @@ def judged(reply: Reply, *, absent: bool) -> Any:  # noqa: ANN401 - JSON
         raise StopError(f"{place}: HTTP {reply.status}{said}")
     body = bytes(reply.body)
     try:
-        return parse_json(body, largest=LARGEST)
+        return parse_large(body, LARGEST)
     except SkipError as error:
         what = "a web page" if body.lstrip()[:1] == b"<" else "not JSON"
         raise RetryError(f"{place}: the answer is {what} ({error})") from None

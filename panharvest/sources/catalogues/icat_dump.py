@@ -7,8 +7,6 @@ nothing more of it) it lacks in the document too, and stays hidden.
 
 from __future__ import annotations
 
-import csv
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +20,8 @@ from panharvest.sources.catalogues.files import (
     parse_any,
     read_files,
 )
+from panharvest.sources.catalogues.icat_example import read_example
+from panharvest.sources.catalogues.icat_export import is_export, read_export
 from panharvest.sources.catalogues.icat_graph import (
     ROOTS,
     TO_ONE,
@@ -29,6 +29,7 @@ from panharvest.sources.catalogues.icat_graph import (
     Graph,
     entry,
     name_of,
+    value_of,
 )
 
 if TYPE_CHECKING:
@@ -39,11 +40,7 @@ if TYPE_CHECKING:
 
     from panharvest.catalogued import Entry
 
-NUMBERS = frozenset(
-    {"fileSize", "fileCount", "numericValue", "rangeTop", "rangeBottom", "error"}
-    | {"daysUntilRelease"}
-)
-_HEAD = re.compile(r"([A-Z]\w+)\((.*)\)\s*")
+XML_ROOTS = ("icatdata", "icatingest")
 
 
 @dataclass(slots=True)
@@ -57,7 +54,7 @@ class Catalogue:
         """Read files; gives what cannot be used."""
         for path, body in read_files(paths):
             try:
-                if _HEAD.match(_first_table(body)):
+                if is_export(body):
                     read_export(body, self.graph)
                     continue
                 form, value = parse_any(path, body)
@@ -124,6 +121,10 @@ class Catalogue:
         yield from self.graph.entries()
         yield from self.direct.values()
 
+    def notes(self) -> Iterator[str]:
+        """Say nothing: what is no record completes others, or is refused."""
+        yield from ()
+
 
 def told_of(value: object) -> str:
     """Say what a document is instead of one that is known."""
@@ -160,7 +161,7 @@ def read_xml(root: _Element, graph: Graph) -> None:
     SkipError
         When it is another kind of XML.
     """
-    if local_name(root.tag) not in ("icatdata", "icatingest"):
+    if local_name(root.tag) not in XML_ROOTS:
         raise SkipError(
             "document.unknown",
             f"XML with the root {local_name(root.tag)}, which is no dump of ICAT",
@@ -221,7 +222,7 @@ def _element(element: _Element) -> Document:
         elif len(child) or child.attrib:
             inner = _element(child)
         else:
-            inner = _value(name, child.text or "")
+            inner = value_of(name, child.text or "")
         if name in TO_ONE or name not in _LISTS:
             made[name] = inner
         else:
@@ -237,202 +238,3 @@ _LISTS = frozenset(
     | {"studyInvestigations", "userGroups", "dataCollectionDatasets", "datasets"}
     | {"dataCollectionDatafiles", "permissibleStringValues", "instrumentScientists"}
 )
-
-
-def _value(name: str, text: str) -> object:
-    """Read a number where ICAT has one; all else is text."""
-    if name in NUMBERS:
-        try:
-            number = float(text)
-        except ValueError:
-            return text
-        return int(number) if number.is_integer() and abs(number) < 2**53 else number
-    return text
-
-
-# --- ICAT's own export (/icat/port) ---------------------------------------------------
-
-
-def _first_table(body: bytes) -> str:
-    """Give the first line of an export that heads a table; empty when it is none."""
-    lines = body[:4096].decode("utf-8", "replace").splitlines()
-    if not lines or not re.fullmatch(r"\s*\d+(\.\d+)*\s*", lines[0]):
-        return ""
-    return next((line for line in lines[1:] if line.strip()), "")
-
-
-def read_export(body: bytes, graph: Graph) -> None:
-    """Read the text that ICAT itself exports: tables whose rows name others.
-
-    Raises
-    ------
-    SkipError
-        When a row has not the cells that its table has.
-    """
-    entity, shape, row_number = "", [], 0
-    for line in csv_lines(body.decode("utf-8", "replace")):
-        head = _HEAD.fullmatch(line)
-        if head and not line.startswith('"'):
-            entity, shape = head[1], shape_of(head[2])
-            continue
-        if not line.strip() or not entity or re.fullmatch(r"\s*\d+(\.\d+)*\s*", line):
-            continue
-        cells = cells_of(line)
-        row_number += 1
-        made, key = row_of(shape, cells, graph, entity)
-        graph.add(entity, key or f"{entity}#{row_number}", made)
-
-
-def csv_lines(text: str) -> Iterator[str]:
-    """Give the rows of an export: a text within quotes may have line breaks."""
-    held = ""
-    for line in text.splitlines():
-        held = f"{held}\n{line}" if held else line
-        if held.replace('\\"', "").count('"') % 2 == 0:
-            yield held
-            held = ""
-    if held:
-        yield held
-
-
-def cells_of(line: str) -> list[str | None]:
-    """Give the cells of a row; NULL is None."""
-    found = next(csv.reader([line], escapechar="\\", doublequote=False), [])
-    bare = [one.strip() for one in re.split(r',(?=(?:[^"]*"[^"]*")*[^"]*$)', line)]
-    return [
-        None if index < len(bare) and bare[index] == "NULL" else one
-        for index, one in enumerate(found)
-    ]
-
-
-def shape_of(text: str) -> list[tuple[str, Any]]:
-    """Read the head of a table: attributes with the cell they are in, or nested."""
-    found: list[tuple[str, Any]] = []
-    depth, start, parts = 0, 0, []
-    for index, letter in enumerate(text):
-        depth += (letter == "(") - (letter == ")")
-        if letter == "," and depth == 0:
-            parts.append(text[start:index])
-            start = index + 1
-    for part in [*parts, text[start:]]:
-        name, mark, rest = part.strip().partition("(")
-        if mark:
-            found.append((name, shape_of(rest.removesuffix(")"))))
-        else:
-            name, _, cell = part.strip().partition(":")
-            if not cell.isdigit():
-                raise SkipError("document.export", f"the head of a table has '{part}'")
-            found.append((name, int(cell)))
-    return found
-
-
-def row_of(
-    shape: list[tuple[str, Any]], cells: list[str | None], graph: Graph, entity: str
-) -> tuple[Document, str | None]:
-    """Make an object of a row; what it refers to is found by what names it."""
-    made: Document = {}
-    for name, place in shape:
-        if isinstance(place, list):
-            named, _ = row_of(place, cells, graph, "")
-            if not any(value is not None for value in named.values()):
-                continue
-            kind = TO_ONE.get(f"{entity}.{name}") or TO_ONE.get(name, name)
-            made[name] = key_of(kind, named) if kind in graph.objects else named
-        else:
-            if place >= len(cells):
-                raise SkipError("document.export", f"a row of {entity} is too short")
-            value = cells[place]
-            if value is not None and name != "?":
-                made[name] = _value(name, value)
-            elif value is not None:
-                made["?"] = value
-    key = key_of(entity, made) if entity else None
-    return made, key
-
-
-def key_of(kind: str, named: Mapping[str, Any]) -> str | None:
-    """Give the key of an object of an export: what makes it unique."""
-    if "?" in named:
-        return f"{kind}:{named['?']}"
-    unique = {
-        "Investigation": ("name", "visitId"),
-        "Dataset": ("investigation", "name"),
-        "Sample": ("investigation", "name"),
-        "Datafile": ("dataset", "name"),
-        "ParameterType": ("name", "units"),
-        "DatafileFormat": ("name", "version"),
-    }.get(kind, ("name",))
-    if not all(one in named for one in unique[:1]) or kind not in _KEYED:
-        return None
-    parts = [
-        value
-        if isinstance(value := named.get(one), str)
-        else key_of(TO_ONE.get(one, ""), value)
-        if isinstance(value, dict)
-        else ""
-        for one in unique
-    ]
-    return f"{kind}:" + "|".join(str(one) for one in parts)
-
-
-_KEYED = frozenset({*TO_ONE.values()})
-
-
-# --- python-icat's example content ----------------------------------------------------
-
-
-def read_example(content: Mapping[str, Any], graph: Graph) -> None:
-    """Read the content that python-icat's example scripts fill an ICAT with."""
-    tables = {
-        "facilities": "Facility",
-        "users": "User",
-        "instruments": "Instrument",
-        "techniques": "Technique",
-        "fundings": "FundingReference",
-        "investigation_types": "InvestigationType",
-        "dataset_types": "DatasetType",
-        "parameter_types": "ParameterType",
-        "sample_types": "SampleType",
-        "datafile_formats": "DatafileFormat",
-        "data_publication_types": "DataPublicationType",
-    }
-    for table, kind in tables.items():
-        for key, held in (content.get(table) or {}).items():
-            if isinstance(held, dict):
-                graph.add(kind, str(key), dict(held))
-    for key, held in (content.get("investigations") or {}).items():
-        if isinstance(held, dict):
-            _example_investigation(str(key), dict(held), graph)
-    for key, held in (content.get("data_publications") or {}).items():
-        if isinstance(held, dict):
-            made = {k: v for k, v in held.items() if k not in ("dataset", "users")}
-            made["fundingReferences"] = [
-                {"funding": one} for one in held.get("fundingReferences") or ()
-            ]
-            made["users"] = held.get("users") or []
-            graph.add("DataPublication", str(key), made)
-
-
-def _example_investigation(key: str, held: Document, graph: Graph) -> None:
-    people = [("Principal Investigator", held.pop("invpi", None))]
-    people += [("Investigator", one) for one in held.pop("invcol", None) or ()]
-    held.pop("invguest", None)
-    held["investigationUsers"] = [{"role": r, "user": u} for r, u in people if u]
-    instrument, sample = held.pop("instrument", None), held.pop("sample", None)
-    if instrument:
-        held["investigationInstruments"] = [{"instrument": instrument}]
-    held["keywords"] = [
-        {"name": one} for one in held.get("keywords") or () if isinstance(one, str)
-    ]
-    held["fundingReferences"] = [
-        {"funding": one} for one in held.get("fundingReferences") or ()
-    ]
-    datasets = held.pop("datasets", None) or []
-    samples = sample if isinstance(sample, list) else [sample] if sample else []
-    for index, one in enumerate(samples):
-        if isinstance(one, dict):
-            graph.add("Sample", f"{key}/{index}", {**one, "investigation": key})
-    graph.add("Investigation", key, held)
-    for index, one in enumerate(datasets):
-        if isinstance(one, dict):
-            graph.add("Dataset", f"{key}/{index}", {**one, "investigation": key})

@@ -70,6 +70,11 @@ DEEPEST = 6
 # Of people that no record needs.
 LEFT_OUT = frozenset({"email", "investigationGroups", "shifts", "userGroups"})
 
+NUMBERS = frozenset(
+    {"fileSize", "fileCount", "numericValue", "rangeTop", "rangeBottom", "error"}
+    | {"daysUntilRelease"}
+)
+
 
 @dataclass(slots=True)
 class Graph:
@@ -174,6 +179,17 @@ def name_of(entity: str, document: Mapping[str, Any]) -> str | None:
 
 def _text(value: object) -> str | None:
     return str(value).strip() or None if isinstance(value, str | int) else None
+
+
+def value_of(name: str, text: str) -> object:
+    """Read a number where ICAT has one; all else is text."""
+    if name in NUMBERS:
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        return int(number) if number.is_integer() and abs(number) < 2**53 else number
+    return text
 
 
 def entry(

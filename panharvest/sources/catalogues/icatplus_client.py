@@ -13,13 +13,13 @@ from urllib.parse import quote
 from panharvest.catalogued import CataloguePage, Entry, Position, Refused
 from panharvest.errors import RetryError, StopError
 from panharvest.sources.catalogues import icatplus
-from panharvest.sources.catalogues.files import RAW, encoded, identity
+from panharvest.sources.catalogues.files import entries_of, identity
 from panharvest.sources.catalogues.http import Client, base_url, compact, rows
 from panharvest.syntax import bare_doi, is_doi
 from panharvest.transport import StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from panharvest.sources.catalogues.options import SourceOptions
 
@@ -46,7 +46,7 @@ class IcatPlus:
         self._known: dict[str, Document] = {}
         self._notes: list[str] = []
 
-    def pages(self, position: Position, now: float) -> Iterator[CataloguePage]:  # noqa: ARG002
+    def pages(self, position: Position, now: float) -> Iterator[CataloguePage]:  # noqa: ARG002  (the seam's)
         """Give investigations, then datasets; nothing here says what changed."""
         self._log_in()
         held = json.loads(position.checkpoint or "{}")
@@ -126,6 +126,7 @@ class IcatPlus:
         if not isinstance(session, str) or not session:
             raise StopError(f"{self.name}: logging in gave no session")
         self._session = session
+        self._client.secrets.add(session)
         self._client.headers["Authorization"] = f"Bearer {session}"
 
     def _investigations(self, skip: int) -> Iterator[tuple[list[Document], int]]:
@@ -181,23 +182,16 @@ class IcatPlus:
     def _entries(
         self, page: Sequence[Document], entity: str
     ) -> tuple[list[Entry], list[Refused]]:
-        entries, refused = [], []
-        for one in page:
+        def make(one: Mapping[str, Any]) -> Entry | None:
             if entity == "PlusDataset":
-                one = icatplus.completed(one, self._known)
+                whole: Mapping[str, Any] = icatplus.completed(one, self._known)
             else:
-                one = self._with_creators(one)
-            made = icatplus.entry(one, entity)
-            if made is None:
-                told = f"{self.name}: a {entity} without id"
-                refused.append(
-                    Refused("document.no-id", told, None, encoded(one)[:RAW])
-                )
-            else:
-                entries.append(made)
-        return entries, refused
+                whole = self._with_creators(one)
+            return icatplus.entry(whole, entity)
 
-    def _with_creators(self, one: Document) -> Document:
+        return entries_of(page, make, f"{self.name}: a {entity} without id")
+
+    def _with_creators(self, one: Mapping[str, Any]) -> Mapping[str, Any]:
         doi = bare_doi(str(one.get("doi") or ""))
         if not is_doi(doi) or self._extra.get("creators") == "no":
             return one

@@ -79,7 +79,7 @@ def select(
     Parameters
     ----------
     conditions
-        From :func:`after`, :func:`equals` and :func:`since`; all of them must hold.
+        From :func:`after`, :func:`equals` and their like; all of them must hold.
     include
         Paths of what is to come along (``investigationUsers.user``).
     """
@@ -111,6 +111,29 @@ def included(paths: Sequence[str]) -> str:
 def after(value: object) -> str:
     """Write: behind an id."""
     return f"o.id > {number(value)}"
+
+
+def until(value: object) -> str:
+    """Write: up to an id."""
+    return f"o.id <= {number(value)}"
+
+
+def among(values: Sequence[object]) -> str:
+    """Write: one of some ids.
+
+    Raises
+    ------
+    ValueError
+        When there is none, or one is no number.
+    """
+    if not values:
+        raise ValueError("no ids to be among")
+    return f"o.id IN ({', '.join(map(number, values))})"
+
+
+def past(attribute: str) -> str:
+    """Write: an instant lies behind us, by the clock of the ICAT."""
+    return f"o.{name(attribute)} < CURRENT_TIMESTAMP"
 
 
 def equals(attribute: str, value: str | int) -> str:

@@ -79,6 +79,7 @@ class Catalogue:
     """What was read, sorted; the members of LoopBack's file are joined."""
 
     found: dict[str, Entry] = field(default_factory=dict)
+    instruments: int = 0
 
     def take(self, pieces: Iterable[Piece | Refused]) -> Iterator[Refused]:
         """Sort documents in; gives what is none."""
@@ -105,6 +106,9 @@ class Catalogue:
         self, piece: Piece, beside: Mapping[str, Any] | None = None
     ) -> Iterator[Refused]:
         entity = entity_of(piece.value, piece.stem)
+        if entity is None and piece.value.keys() >= {"pid", "name", "facility"}:
+            self.instruments += 1
+            return
         if entity is None:
             told = "neither a dataset nor a document of the search API"
             if "isPublished" in piece.value or "pidArray" in piece.value:
@@ -139,6 +143,14 @@ class Catalogue:
     def entries(self) -> Iterator[Entry]:
         """Give what there is."""
         yield from self.found.values()
+
+    def notes(self) -> Iterator[str]:
+        """Say what was left out: instruments by themselves."""
+        if self.instruments:
+            yield (
+                f"instruments by themselves: {self.instruments:,}, no records of their "
+                "own; datasets bring theirs"
+            )
 
 
 def _refused(piece: Piece, code: str, told: str) -> Refused:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from panharvest.catalogued import CataloguePage, Entry, Position, Refused
 from panharvest.errors import RetryError, StopError
 from panharvest.sources.catalogues import panosc
-from panharvest.sources.catalogues.files import RAW, encoded, identity
+from panharvest.sources.catalogues.files import entries_of, identity
 from panharvest.sources.catalogues.http import Client, base_url, compact, rows
 from panharvest.transport import StoppedError
 
@@ -62,7 +62,7 @@ class Panosc:
         if options.access.token:
             self._client.headers["Authorization"] = f"Bearer {options.access.token}"
 
-    def pages(self, position: Position, now: float) -> Iterator[CataloguePage]:  # noqa: ARG002
+    def pages(self, position: Position, now: float) -> Iterator[CataloguePage]:  # noqa: ARG002  (the seam's)
         """Give everything: nothing in this interface says what changed."""
         held = json.loads(position.checkpoint or "{}")
         if held.get("kind") == "Dataset":  # what belongs to what is asked for again
@@ -188,17 +188,10 @@ class Panosc:
     def _entries(
         self, kind: str, page: Sequence[Document]
     ) -> tuple[list[Entry], list[Refused]]:
-        entries, refused = [], []
-        for one in page:
+        def make(one: Mapping[str, Any]) -> Entry | None:
             parents = self._parents.get(identity(one, "pid") or "")
             if kind == "Dataset" and parents and not one.get("documents"):
                 one = {**one, "documents": parents}
-            made = panosc.entry(one, kind)
-            if made is None:
-                told = f"{self.name}: a {kind} without identifier"
-                refused.append(
-                    Refused("document.no-id", told, None, encoded(one)[:RAW])
-                )
-            else:
-                entries.append(made)
-        return entries, refused
+            return panosc.entry(one, kind)
+
+        return entries_of(page, make, f"{self.name}: a {kind} without identifier")

@@ -1,8 +1,9 @@
 """Documents of SciCat as entries: what belongs together is put together.
 
-A dataset gets its instruments, samples and files, published data the state of its
-datasets. What is not published itself is never embedded: of a dataset that is not
-there, or not published, nothing but its identifier and that fact is kept.
+A dataset gets its instruments, samples, proposals and files, published data the state
+of its datasets. What is not published itself is never embedded: of a dataset that is
+not there, or not published, nothing but its identifier and that fact is kept, and of a
+sample or proposal nothing but its identifier.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ OF_DATASETS = (
     "proposalIds",
 )
 SHOWN = ("registered", "public", "amended")  # states of published data
+# What a dataset takes over from its experiment: nobody's address, no plans.
+OF_PROPOSALS = ("title", "pi_firstname", "pi_lastname")
+TIMES = ("startTime", "endTime", "MeasurementPeriodList")
 FILES = 10_000  # of a dataset that are kept
 RAW = 64 * 1024
 
@@ -59,7 +63,9 @@ def entity_of(document: Mapping[str, Any], stem: str = "") -> str | None:
         return "PublishedData"
     if "dataFileList" in has:
         return "OrigDatablock"
-    if has & {"MeasurementPeriodList", "pi_lastname"}:
+    if has & {"MeasurementPeriodList", "pi_lastname", "pi_email"}:
+        return "Proposal"
+    if "proposalId" in has and "title" in has:
         return "Proposal"
     if has & {"sampleCharacteristics", "sampleId"} and "name" not in has:
         return "Sample"
@@ -68,7 +74,7 @@ def entity_of(document: Mapping[str, Any], stem: str = "") -> str | None:
     for word, name in NAMES.items():
         if stem.replace("-", "").replace("_", "").rstrip("s") == word.rstrip("s"):
             return name
-    if "uniqueName" in has:
+    if has & {"uniqueName", "customMetadata"}:
         return "Instrument"
     return None
 
@@ -83,16 +89,39 @@ def published_id(document: Mapping[str, Any]) -> str | None:
     return identity(document, "doi", "_id", "id", "pid")
 
 
+def instrument_id(document: Mapping[str, Any]) -> str | None:
+    """Give the identifier of an instrument."""
+    return identity(document, "pid", "_id", "id")
+
+
+def sample_id(document: Mapping[str, Any]) -> str | None:
+    """Give the identifier of a sample."""
+    return identity(document, "sampleId", "_id", "id")
+
+
+def proposal_id(document: Mapping[str, Any]) -> str | None:
+    """Give the number of a proposal."""
+    return identity(document, "proposalId", "_id", "id")
+
+
+@dataclass(slots=True)
+class Beside:
+    """What datasets refer to, by identifier."""
+
+    instruments: dict[str, Document] = field(default_factory=dict)
+    samples: dict[str, Document] = field(default_factory=dict)
+    proposals: dict[str, Document] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Catalogue:
     """What was read of a SciCat, by what it is, to be put together."""
 
     datasets: dict[str, Document] = field(default_factory=dict)
     published: dict[str, Document] = field(default_factory=dict)
-    instruments: dict[str, Document] = field(default_factory=dict)
-    samples: dict[str, Document] = field(default_factory=dict)
+    beside: Beside = field(default_factory=Beside)
     blocks: dict[str, list[Document]] = field(default_factory=dict)
-    ignored: dict[str, int] = field(default_factory=dict)
+    jobs: int = 0
 
     def take(self, pieces: Iterable[Piece | Refused]) -> Iterator[Refused]:
         """Sort documents in; gives what is none."""
@@ -130,8 +159,8 @@ class Catalogue:
     def _plain(self, piece: Piece) -> Iterator[Refused]:
         document = piece.value
         kind = entity_of(document, piece.stem)
-        if kind in ("Proposal", "Job"):
-            self.ignored[kind] = self.ignored.get(kind, 0) + 1
+        if kind == "Job":
+            self.jobs += 1
             return
         if kind is None:
             told = "neither a dataset nor published data of SciCat"
@@ -147,8 +176,9 @@ class Catalogue:
         place = {
             "Dataset": (self.datasets, dataset_id),
             "PublishedData": (self.published, published_id),
-            "Instrument": (self.instruments, lambda d: identity(d, "pid", "_id", "id")),
-            "Sample": (self.samples, lambda d: identity(d, "sampleId", "_id", "id")),
+            "Instrument": (self.beside.instruments, instrument_id),
+            "Sample": (self.beside.samples, sample_id),
+            "Proposal": (self.beside.proposals, proposal_id),
         }[kind]
         key = place[1](document)
         if key is None:
@@ -167,11 +197,56 @@ class Catalogue:
         for key, document in self.datasets.items():
             if key in within and not document.get("publishedData"):
                 document = {**document, "publishedData": within[key]}
-            yield dataset_entry(
-                key, document, self.instruments, self.samples, self.blocks.get(key, ())
-            )
+            yield dataset_entry(key, document, self.beside, self.blocks.get(key, ()))
         for key, document in self.published.items():
-            yield published_entry(key, document, self.datasets)
+            yield published_entry(key, document, self.datasets, self.beside)
+
+    def notes(self) -> Iterator[str]:
+        """Say what was read and makes no record of its own, and what is missing."""
+        wanted = [
+            (members, self.beside_of(kind), kind)
+            for kind, members in (
+                ("instrument", ("instrumentIds", "instrumentId")),
+                ("sample", ("sampleIds", "sampleId")),
+                ("proposal", ("proposalIds", "proposalId")),
+            )
+        ]
+        for members, held, kind in wanted:
+            if not held:
+                continue
+            named = {
+                key
+                for one in self.datasets.values()
+                for member in members
+                for key in texts(one.get(member))
+            }
+            used = sum(key in named for key in held)
+            yield (
+                f"{counted(len(held), kind)}: no records of their own; they complete "
+                f"the datasets that refer to them ({used:,} are referred to by what "
+                "was read)"
+            )
+            shut = sum(not is_public(one) for one in held.values())
+            if shut and kind != "instrument":
+                yield (
+                    f"{counted(shut, kind)} not marked isPublished: nothing but the "
+                    "number is taken over"
+                )
+        lost = sum(key not in self.datasets for key in self.blocks)
+        if lost:
+            yield f"{counted(lost, 'list')} of files of datasets that were not read"
+        if self.jobs:
+            yield f"{counted(self.jobs, 'job')}: no metadata of data, left out"
+
+    def beside_of(self, kind: str) -> Mapping[str, Document]:
+        """Give what was read of a kind that datasets refer to."""
+        held: Mapping[str, Document] = getattr(self.beside, f"{kind}s")
+        return held
+
+
+def counted(count: int, word: str) -> str:
+    """Give a number with what it counts."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _refused(piece: Piece, code: str, told: str) -> Refused:
@@ -200,25 +275,26 @@ def is_public(document: Mapping[str, Any]) -> bool:
 def dataset_entry(
     key: str,
     document: Mapping[str, Any],
-    instruments: Mapping[str, Document],
-    samples: Mapping[str, Document],
+    beside: Beside,
     blocks: Iterable[Document] = (),
 ) -> Entry:
     """Put a dataset together."""
     whole = dict(document)
-    whole.pop("proposal", None)  # of people and plans: never part of a dataset's record
-    whole.pop("proposals", None)
     # MongoDB keeps the identifier of a dataset as _id; a dump has nothing else
     whole.setdefault("pid", key)
-    _embed(whole, "instruments", ("instrumentIds", "instrumentId"), instruments)
-    public = {name: one for name, one in samples.items() if is_public(one)}
-    _embed(whole, "samples", ("sampleIds", "sampleId"), public)
-    for name in ("samples", "sample"):
-        if name in whole:
-            kept = [one for one in _items(whole[name]) if _sample_shown(one)]
-            whole.pop(name)
-            if kept:
-                whole["samples"] = kept
+    wanted = ("instrumentIds", "instrumentId")
+    _embed(whole, ("instruments", "instrument"), wanted, beside.instruments, "pid")
+    wanted = ("sampleIds", "sampleId")
+    _embed(whole, ("samples", "sample"), wanted, beside.samples, "sampleId")
+    wanted = ("proposalIds", "proposalId")
+    _embed(whole, ("proposals", "proposal"), wanted, beside.proposals, "proposalId")
+    for name in ("samples", "proposals"):
+        # whoever put them there: what does not say that it is public is not passed on
+        kept = [one for one in whole.pop(name, ()) if is_public(one)]
+        if name == "proposals":
+            kept = [taken for one in kept if (taken := _of_proposal(one, whole))]
+        if kept:
+            whole[name] = kept
     found = [*_items(whole.get("origdatablocks")), *blocks]
     if found:
         whole["origdatablocks"] = _bounded(found)
@@ -232,23 +308,38 @@ def dataset_entry(
     )
 
 
-def _sample_shown(one: Mapping[str, Any]) -> bool:
-    """Keep an embedded sample unless it says, or leaves open, that it is not public."""
-    return is_public(one)
-
-
 def _embed(
-    whole: Document, name: str, keys: tuple[str, ...], known: Mapping[str, Document]
+    whole: Document,
+    names: tuple[str, str],
+    keys: tuple[str, ...],
+    known: Mapping[str, Document],
+    identifier: str,
 ) -> None:
     """Put related documents where the model has them, unless they are there already."""
-    if whole.get(name):
-        return
-    wanted = dict.fromkeys(one for key in keys for one in texts(whole.get(key)))
-    found = [{**known[one], "pid": one} for one in wanted if one in known]
-    if name == "samples":
-        found = [{**one, "sampleId": one["pid"]} for one in found]
-    if found:
-        whole[name] = found
+    given = [one for name in names for one in _items(whole.pop(name, None)) if one]
+    if not given:
+        wanted = dict.fromkeys(one for key in keys for one in texts(whole.get(key)))
+        given = [{**known[one], identifier: one} for one in wanted if one in known]
+    if given:
+        whole[names[0]] = given
+
+
+def _of_proposal(one: Document, whole: Document) -> Document:
+    """Keep what a dataset says of its experiment.
+
+    Its time is the dataset's only where the dataset has none.
+    """
+    kept = {name: one[name] for name in OF_PROPOSALS if one.get(name)}
+    if not any(whole.get(name) for name in ("startTime", "endTime", "creationTime")):
+        kept |= {name: one[name] for name in TIMES if one.get(name)}
+        periods = _items(kept.pop("MeasurementPeriodList", None))
+        kept |= {
+            "periods": [
+                {name: period[name] for name in ("start", "end") if name in period}
+                for period in periods
+            ]
+        }
+    return {name: value for name, value in kept.items() if value}
 
 
 def _items(value: object) -> list[Document]:
@@ -285,7 +376,10 @@ def members_of(document: Mapping[str, Any]) -> list[str]:
 
 
 def published_entry(
-    key: str, document: Mapping[str, Any], datasets: Mapping[str, Document]
+    key: str,
+    document: Mapping[str, Any],
+    datasets: Mapping[str, Document],
+    beside: Beside,
 ) -> Entry:
     """Put published data together with the state of each of its datasets."""
     whole = dict(document)
@@ -297,6 +391,9 @@ def published_entry(
             states.append({"pid": pid, "isPublished": False})
         else:
             kept = {name: found[name] for name in OF_DATASETS if name in found}
+            wanted = ("instrumentIds", "instrumentId")
+            names = ("instruments", "instrument")
+            _embed(kept, names, wanted, beside.instruments, "pid")
             states.append({"pid": pid, **kept})
     whole["datasets"] = states
     return Entry(

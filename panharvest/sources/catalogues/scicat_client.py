@@ -18,12 +18,12 @@ from urllib.parse import quote
 from panharvest.catalogued import CataloguePage, Entry, Position, Refused
 from panharvest.errors import RetryError, StopError
 from panharvest.sources.catalogues import scicat
-from panharvest.sources.catalogues.files import RAW, encoded, identity, texts
+from panharvest.sources.catalogues.files import entries_of, identity, texts
 from panharvest.sources.catalogues.http import Client, base_url, compact, rows
 from panharvest.transport import StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from panharvest.sources.catalogues.options import SourceOptions
 
@@ -57,7 +57,7 @@ class Place:
 
 
 class SciCat:
-    """A SciCat of any version from 4 on (its interface 3, and 4 where it is).
+    """A SciCat of any version (its interface 3, and 4 where it is).
 
     Options: ``published-only=yes`` reads no datasets, ``datasets-only=yes`` no
     published data, ``files=no`` leaves the lists of files out.
@@ -70,6 +70,7 @@ class SciCat:
         self._extra = options.extra
         self._instruments: dict[str, Document] | None = None
         self._version4: bool | None = None
+        self._loopback = False  # whether filters are those of servers before 4
         self._notes: list[str] = []
         self._access = options.access
         if options.access.token:
@@ -77,7 +78,7 @@ class SciCat:
 
     # --- the seam ---------------------------------------------------------------------
 
-    def pages(self, position: Position, now: float) -> Iterator[CataloguePage]:  # noqa: ARG002
+    def pages(self, position: Position, now: float) -> Iterator[CataloguePage]:  # noqa: ARG002  (the seam's)
         """Give datasets that changed, and all published data."""
         self._log_in()
         held = json.loads(position.checkpoint or "{}")
@@ -155,12 +156,22 @@ class SciCat:
         if access.token or not access.user or "Authorization" in self._client.headers:
             return
         body = compact({"username": access.user, "password": access.password or ""})
-        held = self._client.post("/v3/auth/login", body.encode(), "application/json")
+        try:
+            held = self._client.post(
+                "/v3/auth/login", body.encode(), "application/json"
+            )
+        except StopError as error:
+            if "HTTP 404" not in str(error):
+                raise
+            held = self._client.post(
+                "/v3/users/login", body.encode(), "application/json"
+            )
         token = (
             held.get("access_token") or held.get("id") if isinstance(held, dict) else ""
         )
         if not isinstance(token, str) or not token:
             raise StopError(f"{self.name}: logging in gave no token")
+        self._client.secrets.add(token)
         self._client.headers["Authorization"] = f"Bearer {token}"
 
     def _datasets(self, place: Place) -> Iterator[tuple[list[Document], Place]]:
@@ -170,24 +181,53 @@ class SciCat:
         instant are asked for again, for their order among themselves is not certain.
         """
         seen: set[tuple[str | None, str]] = set()
+        path, same, ours = "/v3/datasets", 0, False
+        before: list[Document] = []
         for _ in range(ENDLESS):
-            where: Document = {
-                "isPublished": True
-            }  # never an empty one: it is an error
+            where: Document = {"isPublished": True}  # an empty one would be an error
             if place.since:
                 where["updatedAt"] = {"gte": place.since}
-            limits = {"limit": LIMIT, "skip": place.skip, "order": "updatedAt:asc"}
-            asked = compact({"where": where, "limits": limits})
-            answer = self._client.get("/v3/datasets", [("filter", asked)])
-            page = [dict(one) for one in rows(answer, f"{self.name}/v3/datasets")]
+            page = self._ask(path, where, LIMIT, place.skip, "updatedAt")
             if not page:
+                if ours and not place.skip:  # the row that the date is of has to come
+                    told = f"{self.name}{path}: it does not compare dates"
+                    raise RetryError(told)
                 return
             new = [one for one in page if _version(one) not in seen]
-            seen = {_version(one) for one in page}
+            same = same + 1 if page == before else 0
+            if same > 1:  # once is a date with one row, asked for again
+                self._other_filters(path)
+                same, before = 0, []
+                continue
+            seen, before = {_version(one) for one in page}, page
             place = place.behind(page)
+            ours = place.since is not None
             if new:
                 yield new, place
         raise RetryError(f"{self.name}: its list of datasets does not end")
+
+    def _ask(
+        self, path: str, where: Document, limit: int, skip: int, order: str
+    ) -> list[Document]:
+        """Ask interface 3 for a part of a list; its filters are of two kinds."""
+        while True:
+            asked: Document = {"where": where} if where else {}
+            if self._loopback:
+                asked |= {"limit": limit, "skip": skip, "order": f"{order} ASC"}
+            else:
+                limits = {"limit": limit, "skip": skip, "order": f"{order}:asc"}
+                asked["limits"] = limits
+            answer = self._client.get(path, [("filter", compact(asked))])
+            page = [dict(one) for one in rows(answer, f"{self.name}{path}")]
+            if len(page) <= limit:
+                return page
+            self._other_filters(path)
+
+    def _other_filters(self, path: str) -> None:
+        """Write filters as servers before SciCat 4 read them (LoopBack's)."""
+        if self._loopback:
+            raise RetryError(f"{self.name}{path}: it does not give its list in parts")
+        self._loopback = True
 
     def _published(self, after: str) -> Iterator[list[Document]]:
         """Give pages of published data, in the order of their DOIs."""
@@ -195,16 +235,15 @@ class SciCat:
             if self._has_version4():
                 where: Document = {"doi": {"$gt": after}} if after else {}
                 limits = {"limit": LIMIT, "sort": {"doi": "asc"}}
+                asked = {"limits": limits, **({"where": where} if where else {})}
                 path = "/v4/publisheddata"
+                answer = self._client.get(path, [("filter", compact(asked))])
+                page = [dict(one) for one in rows(answer, f"{self.name}{path}")]
             else:
                 where = {"status": "registered"}
                 if after:
                     where["doi"] = {"gt": after}
-                limits = {"limit": LIMIT, "order": "doi:asc"}
-                path = "/v3/publisheddata"
-            asked: Document = {"limits": limits, **({"where": where} if where else {})}
-            answer = self._client.get(path, [("filter", compact(asked))])
-            page = [dict(one) for one in rows(answer, f"{self.name}{path}")]
+                page = self._ask("/v3/publisheddata", where, LIMIT, 0, "doi")
             page = [one for one in page if (scicat.published_id(one) or "") > after]
             if not page:
                 return
@@ -232,23 +271,20 @@ class SciCat:
     def _dataset_entries(
         self, page: Sequence[Document]
     ) -> tuple[list[Entry], list[Refused]]:
-        entries, refused = [], []
-        keyed = {key: one for one in page if (key := scicat.dataset_id(one))}
-        for one in page:
-            if scicat.dataset_id(one) is None:
-                told = f"{self.name}: a dataset without identifier"
-                refused.append(
-                    Refused("document.no-id", told, None, encoded(one)[:RAW])
-                )
-        blocks = self._blocks(list(keyed))
-        samples = self._samples(keyed.values())
-        for key, one in keyed.items():
-            entries.append(
-                scicat.dataset_entry(
-                    key, one, self._all_instruments(), samples, blocks.get(key, ())
-                )
-            )
-        return entries, refused
+        keyed = [key for one in page if (key := scicat.dataset_id(one))]
+        blocks = self._blocks(keyed)
+        beside = scicat.Beside(
+            self._all_instruments(),
+            self._referred(page, "sample", scicat.sample_id),
+            self._referred(page, "proposal", scicat.proposal_id),
+        )
+
+        def make(one: Mapping[str, Any]) -> Entry | None:
+            if (key := scicat.dataset_id(one)) is None:
+                return None
+            return scicat.dataset_entry(key, one, beside, blocks.get(key, ()))
+
+        return entries_of(page, make, f"{self.name}: a dataset without identifier")
 
     def _blocks(self, keys: Sequence[str]) -> dict[str, list[Document]]:
         if self._extra.get("files") == "no" or not keys:
@@ -260,24 +296,31 @@ class SciCat:
                 found.setdefault(owner, []).append(dict(one))
         return found
 
-    def _samples(self, page: Any) -> dict[str, Document]:  # noqa: ANN401 - documents
+    def _referred(
+        self,
+        page: Sequence[Document],
+        kind: str,
+        key_of: Callable[[Mapping[str, Any]], str | None],
+    ) -> dict[str, Document]:
+        """Ask for the samples or proposals of a page, unless they came with it."""
         wanted = {
             key
             for one in page
-            for name in ("sampleIds", "sampleId")
+            if not (one.get(kind) or one.get(f"{kind}s"))
+            for name in (f"{kind}Ids", f"{kind}Id")
             for key in texts(one.get(name))
         }
         if not wanted:
             return {}
-        where = {"sampleId": {"inq": sorted(wanted)}}
-        found = self._beside("/v3/samples", where, "samples")
-        return {key: dict(one) for one in found if (key := identity(one, "sampleId"))}
+        where = {f"{kind}Id": {"inq": sorted(wanted)}}
+        found = self._beside(f"/v3/{kind}s", where, f"{kind}s")
+        return {key: one for one in found if (key := key_of(one))}
 
     def _all_instruments(self) -> dict[str, Document]:
         if self._instruments is None:
             found = self._beside("/v3/instruments", {}, "instruments")
             self._instruments = {
-                key: dict(one) for one in found if (key := identity(one, "pid", "_id"))
+                key: one for one in found if (key := scicat.instrument_id(one))
             }
         return self._instruments
 
@@ -296,13 +339,14 @@ class SciCat:
 
     def _whole(self, path: str, where: Document) -> Iterator[Document]:
         """Give a list that is not long, whatever the server's own limit is."""
-        skip = 0
+        skip, before = 0, None
         for _ in range(ENDLESS):
-            limits = {"limit": 1000, "skip": skip, "order": "_id:asc"}
-            asked: Document = {"limits": limits, **({"where": where} if where else {})}
-            answer = self._client.get(path, [("filter", compact(asked))])
-            page = rows(answer, f"{self.name}{path}")
-            yield from (dict(one) for one in page)
+            page = self._ask(path, where, 1000, skip, "_id")
+            if page and page == before:  # it gives the same whatever is skipped
+                self._other_filters(path)
+                continue
+            before = page
+            yield from page
             if not page:
                 return
             skip += len(page)
@@ -317,8 +361,9 @@ class SciCat:
             for one in self._whole("/v3/datasets", where):
                 if key := scicat.dataset_id(one):
                     known[key] = one
+        beside = scicat.Beside(self._all_instruments())
         return [
-            scicat.published_entry(key, one, known)
+            scicat.published_entry(key, one, known, beside)
             for one in page
             if (key := scicat.published_id(one))
         ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,9 @@ _QUERY = re.compile(
 )
 _CONDITION = re.compile(
     r"o\.(?P<name>[\w.]+) (?P<operator>>=|<=|=|>|<) "
-    r"(?:'(?P<text>(?:[^']|'')*)'|(?P<number>-?\d+)|\{ts (?P<at>[\d :-]+)\})"
+    r"(?:'(?P<text>(?:[^']|'')*)'|(?P<number>-?\d+)|\{ts (?P<at>[\d :-]+)\}"
+    r"|(?P<now>CURRENT_TIMESTAMP))"
+    r"|o\.id IN \((?P<ids>\d+(?:, \d+)*)\)"
 )
 # Relations that came with a version of the schema.
 LATER = {
@@ -50,6 +53,12 @@ class IcatServer(CatalogueServer):
         Names with their passwords; they see everything.
     lifetime
         Requests that a session lasts for; None: it does not end.
+    anonymous
+        Whether it lets anonymous visitors in.
+    most_included
+        A limit for objects and all that is included with them.
+    kept_back
+        Entities with ids that its rules show nobody but its users, whatever the date.
     """
 
     objects: dict[str, list[Document]] = field(default_factory=dict)
@@ -58,6 +67,9 @@ class IcatServer(CatalogueServer):
     most: int = 10_000
     users: dict[str, str] = field(default_factory=lambda: {"reader": "a-password"})
     lifetime: int | None = None
+    anonymous: bool = True
+    most_included: int | None = None
+    kept_back: set[tuple[str, int]] = field(default_factory=set)
     _sessions: dict[str, list[Any]] = field(default_factory=dict, init=False)
 
     def answer(self, asked: Asked) -> object:
@@ -80,6 +92,9 @@ class IcatServer(CatalogueServer):
         given = json.loads(parse_qs(asked.body.decode())["json"][0])
         held = {k: v for one in given.get("credentials", []) for k, v in one.items()}
         anonymous = given.get("plugin") == "anon"
+        if anonymous and not self.anonymous:
+            message = "Authenticator mnemonic anon not recognised"
+            raise Answer(403, {"code": "SESSION", "message": message})
         if not anonymous and self.users.get(str(held.get("username"))) != held.get(
             "password"
         ):
@@ -104,7 +119,7 @@ class IcatServer(CatalogueServer):
         if limit > self.most:
             message = f"attempt to return more than {self.most} entities"
             raise Answer(400, {"code": "VALIDATION", "message": message})
-        conditions = read_conditions(found["where"] or "")
+        conditions = read_conditions(found["where"] or "", self.clock)
         objects = [
             one
             for one in sorted(
@@ -116,7 +131,11 @@ class IcatServer(CatalogueServer):
         if found["attribute"]:
             return [one.get(found["attribute"]) for one in objects]
         wanted = self._included(found["include"] or "")
-        return [{found["entity"]: kept(one, wanted)} for one in objects]
+        given = [kept(one, wanted) for one in objects]
+        if sum(map(count_of, given)) > (self.most_included or sys.maxsize):
+            message = f"attempt to return more than {self.most_included} entities"
+            raise Answer(400, {"code": "VALIDATION", "message": message})
+        return [{found["entity"]: one} for one in given]
 
     def _released(self, entity: str, one: Document) -> bool:
         """Apply the rule that the documentation of ICAT has as an example."""
@@ -124,7 +143,7 @@ class IcatServer(CatalogueServer):
             "Dataset": lambda: (one.get("investigation") or {}).get("releaseDate"),
             "DataPublication": lambda: one.get("publicationDate"),
         }.get(entity, lambda: one.get("releaseDate"))()
-        if not held:
+        if not held or (entity, one["id"]) in self.kept_back:
             return False
         return bool(datetime.fromisoformat(held).timestamp() < self.clock())
 
@@ -146,7 +165,9 @@ def _bad(message: str) -> Answer:
     return Answer(400, {"code": "BAD_PARAMETER", "message": message})
 
 
-def read_conditions(text: str) -> list[Callable[[Document], bool]]:
+def read_conditions(
+    text: str, clock: Callable[[], float] = lambda: 0.0
+) -> list[Callable[[Document], bool]]:
     """Read what stands behind WHERE; what cannot be read whole is refused."""
     tests: list[Callable[[Document], bool]] = []
     position = 0
@@ -154,7 +175,7 @@ def read_conditions(text: str) -> list[Callable[[Document], bool]]:
         found = _CONDITION.match(text, position)
         if found is None:
             raise _bad(f"cannot parse {text[position : position + 60]}")
-        tests.append(_test(found))
+        tests.append(_test(found, clock))
         position = found.end()
         if position < len(text):
             if not text.startswith(" AND ", position):
@@ -163,18 +184,27 @@ def read_conditions(text: str) -> list[Callable[[Document], bool]]:
     return tests
 
 
-def _test(found: re.Match[str]) -> Callable[[Document], bool]:
+def _test(
+    found: re.Match[str], clock: Callable[[], float]
+) -> Callable[[Document], bool]:
     name, operator = found["name"], found["operator"]
     wanted: Any
+    if found["ids"] is not None:
+        ids = {int(one) for one in found["ids"].split(", ")}
+        return lambda one: one["id"] in ids
     if found["text"] is not None:
         wanted = found["text"].replace("''", "'")
     elif found["number"] is not None:
         wanted = int(found["number"])
+    elif found["now"] is not None:
+        wanted = datetime.fromtimestamp(clock(), UTC)
     else:
         wanted = datetime.strptime(found["at"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
 
     def test(one: Document) -> bool:
-        value = one.get(name)
+        value: Any = one
+        for step in name.split("."):
+            value = value.get(step) if isinstance(value, dict) else None
         if value is None:
             return False
         if isinstance(wanted, datetime):
@@ -191,6 +221,13 @@ def _test(found: re.Match[str]) -> Callable[[Document], bool]:
         return bool(compared[operator]())
 
     return test
+
+
+def count_of(value: object) -> int:
+    """Count an object with all that is included, as ICAT does for its limit."""
+    if isinstance(value, list):
+        return sum(map(count_of, value))
+    return 1 + sum(map(count_of, value.values())) if isinstance(value, dict) else 0
 
 
 def kept(one: Document, wanted: dict[str, Any]) -> Document:

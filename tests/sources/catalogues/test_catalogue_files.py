@@ -16,7 +16,7 @@ from panharvest.errors import SkipError
 from panharvest.mapping.entries import encode, map_entry
 from panharvest.policy import decide
 from panharvest.sources.catalogues import icatplus, panosc, scicat
-from panharvest.sources.catalogues.files import Piece, parse_yaml
+from panharvest.sources.catalogues.files import Piece, parse_large, parse_yaml
 from panharvest.sources.catalogues.from_files import READERS, FileSource
 
 if TYPE_CHECKING:
@@ -212,6 +212,12 @@ def test_an_identifier_and_a_name_that_contradict_each_other() -> None:
         ({"value": 13.0, "unit": "keV", "valueSI": 2e-15, "unitSI": "J"}, 13.0, "keV"),
         ({"v": 13.0, "u": "keV"}, 13.0, "keV"),
         ({"value": "13.0", "unit": "keV"}, 13.0, "keV"),
+        ({"value": [13.0], "unit": "keV"}, 13.0, "keV"),
+        ({"value": "13.0 keV"}, 13.0, "keV"),
+        ("1.3e1keV", 13.0, "keV"),
+        ({"valueSI": 13.0, "unitSI": "keV"}, 13.0, "keV"),
+        ({"value": "", "valueSI": 13.0, "unitSI": "keV"}, 13.0, "keV"),
+        ({"deep": {"energy": {"v": 13.0, "u": "keV"}}}, 13.0, "keV"),
     ],
 )
 def test_shapes_of_a_parameter(written: Any, value: float, unit: str) -> None:
@@ -219,6 +225,20 @@ def test_shapes_of_a_parameter(written: Any, value: float, unit: str) -> None:
     (found,) = mapped(document).record.parameters
     assert found.value == pytest.approx(value)
     assert found.unit == unit
+
+
+def test_a_value_has_not_the_unit_of_the_converted_one() -> None:
+    written = {"sample_temperature": {"value": 20, "unit": "", "unitSI": "K"}}
+    found = mapped(content.scicat_dataset(1, scientificMetadata=written))
+    assert found.record.parameters == ()
+
+
+@pytest.mark.parametrize(
+    "written", ["1,5 keV", "13 or so", "about 13 keV", "13/14 keV"]
+)
+def test_a_text_that_is_no_quantity(written: str) -> None:
+    found = mapped(content.scicat_dataset(1, scientificMetadata={"energy": written}))
+    assert found.record.parameters == ()
 
 
 @pytest.mark.parametrize("unit", ["", None, "NA", "N/A", "parsec-fortnights"])
@@ -267,6 +287,28 @@ def test_nobodys_address_and_no_disk_of_a_site_is_in_a_record() -> None:
     found = mapped(content.scicat_dataset(1))
     assert "@" not in repr(found.record)
     assert "/data/visitors" not in repr(found.record)
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'{"a": NaN, "b": [Infinity, -Infinity]}', {"a": None, "b": [None, None]}),
+        (rb'{"a": "x\ud800y"}', {"a": "x\ufffdy"}),
+        (rb'{"a": "\ud83d\ude00", "b": NaN}', {"a": "\U0001f600", "b": None}),
+        (rb'{"\udc00": 1}', {"\ufffd": 1}),
+        (b'{"a": 1e999}', {"a": None}),
+    ],
+)
+def test_mistakes_that_cost_no_page(body: bytes, value: object) -> None:
+    assert parse_large(body) == value
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[1,]", b"nan", b'{"a": NaN,}', b"[" * 9999, b'{"a": NaN}' * 2]
+)
+def test_what_is_no_json_stays_so(body: bytes) -> None:
+    with pytest.raises(SkipError):
+        parse_large(body)
 
 
 def test_a_broken_line_costs_one_document(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from panharvest.sources.catalogues.icatplus_client import IcatPlus
 from panharvest.sources.catalogues.panosc_client import Panosc
 from panharvest.sources.catalogues.registry import open_source
 from panharvest.sources.catalogues.scicat_client import SciCat, api_of
-from panharvest.testing.catalogues import Answer
+from panharvest.testing.catalogues import Answer, SciCatServer
 
 if TYPE_CHECKING:
     from panharvest.catalogued import CatalogueSource, Entry
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         IcatPlusServer,
         IcatServer,
         PanoscServer,
-        SciCatServer,
     )
 
 
@@ -131,6 +130,34 @@ class TestSciCat:
         assert found is not None
         assert scicat.log[0].path.endswith("/datasets/20.500.99999%2Fds%203%2Fa")
 
+    @pytest.mark.parametrize("count", [5, 99, 100, 101, 250])
+    def test_servers_before_version_4(self, count: int) -> None:
+        """Their filters are LoopBack's: limits of ours they do not heed."""
+        datasets = [content.scicat_dataset(n) for n in range(count)]
+        for number, one in enumerate(datasets):
+            one["updatedAt"] = f"2022-05-18T07:25:{number * 7 % 60:02}.000Z"
+        published = [content.scicat_published(1, [datasets[0]["pid"]])]
+        with SciCatServer(
+            datasets=datasets,
+            published=published,
+            samples=content.SAMPLES,
+            loopback=True,
+            version4=False,
+        ) as server:
+            found = entries(SciCat(server.url, options()))
+            assert len(found) == count + 1
+            assert len(server.log) < 40
+            access = Access(user="reader", password=server.password)
+            entries(SciCat(server.url, options(access)))
+            assert server.log[-1].headers["authorization"] == "Bearer a-token"
+
+    def test_one_that_does_not_compare_dates_is_not_taken_for_read(
+        self, scicat: SciCatServer
+    ) -> None:
+        scicat.dates = False
+        with pytest.raises(RetryError, match="does not compare dates"):
+            entries(SciCat(scicat.url, options()))
+
 
 class TestIcat:
     def test_limits_of_the_server_are_kept(self, icat: IcatServer) -> None:
@@ -146,6 +173,15 @@ class TestIcat:
         icat.version = version
         found = entries(Icat(icat.url, options()))
         assert len(found) == (6 if version.startswith("4") else 7)
+
+    @pytest.mark.parametrize("most", [4, 9, 30])
+    def test_what_is_included_counts_too(self, most: int, icat: IcatServer) -> None:
+        """Then less is asked for; a list that is too long for itself is left out."""
+        icat.most, icat.most_included = 100, most
+        found = entries(Icat(icat.url, options()))
+        assert len(found) == 7
+        lists = [one.document.get("parameters") for one in found.values()]
+        assert any(lists) == (most > 9)
 
     def test_a_wrong_password_is_told_once_and_kept_secret(
         self, icat: IcatServer
