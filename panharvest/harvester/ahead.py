@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from panharvest.sources.oaipmh.answers import Answer
     from panharvest.sources.oaipmh.client import Client
     from panharvest.transport import Reply
@@ -31,16 +29,7 @@ class Ahead:
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="ahead")
         self._next: tuple[Arguments, Future[Result]] | None = None
 
-    def __enter__(self) -> Self:
-        """Begin."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """End; a page that nobody asked for is thrown away."""
         self._beside.shutdown(wait=False, cancel_futures=True)
 

@@ -8,6 +8,7 @@ said, and the bookmark stays where it was.
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from panharvest.harvested import REPAIRED, Course
@@ -97,7 +98,7 @@ class Listing:
 
     def run(self) -> Outcome:
         """Read the list to its end, or to where it cannot go on."""
-        with Ahead(self.job.client) as self.ahead:
+        with closing(Ahead(self.job.client)) as self.ahead:
             return self._run()
 
     def _run(self) -> Outcome:

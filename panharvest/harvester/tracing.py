@@ -9,6 +9,7 @@ true of whatever the readers do, and costs nothing where nobody asks.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache, partial
@@ -143,9 +144,10 @@ def _elements(root: etree._Element, above: str) -> Iterator[tuple[str, etree._El
         yield path, element
         children = [child for child in element if isinstance(child.tag, str)]
         names = [local(child) for child in children]
-        named = []
-        for at, (name, child) in enumerate(zip(names, children, strict=True)):
-            number = f"[{names[:at].count(name) + 1}]" if names.count(name) > 1 else ""
+        several, met, named = Counter(names), Counter[str](), []
+        for name, child in zip(names, children, strict=True):
+            met[name] += 1
+            number = f"[{met[name]}]" if several[name] > 1 else ""
             named.append((f"{path}/{name}{number}", child))
         todo += reversed(named)
 
