@@ -6,7 +6,7 @@ is raised.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 import oaipmh.client
 import oaipmh_scythe
@@ -16,21 +16,18 @@ from oaipmh_scythe.config import HTTPConfig, RetryConfig
 
 import panharvest.sickle
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-PATIENCE = 0.8  # seconds without a byte before a client gives up, where it can
+PATIENCE = 20.0  # seconds without a byte before a client gives up, where it can
 
 
 def with_sickle(
-    url: str, kind: type[sickle.Sickle] = sickle.Sickle
+    url: str, patience: float = PATIENCE, kind: type[sickle.Sickle] = sickle.Sickle
 ) -> Iterator[str | None]:
-    client = kind(url, max_retries=3, default_retry_after=0, timeout=PATIENCE)
+    client = kind(url, max_retries=3, default_retry_after=0, timeout=patience)
     for record in client.ListRecords(metadataPrefix="oai_dc"):
         yield record.header.identifier
 
 
-def with_oaipmh(url: str) -> Iterator[str | None]:
+def with_oaipmh(url: str, _patience: float = PATIENCE) -> Iterator[str | None]:
     registry = MetadataRegistry()
     registry.registerReader("oai_dc", oai_dc_reader)
     client = oaipmh.client.Client(
@@ -43,9 +40,9 @@ def with_oaipmh(url: str) -> Iterator[str | None]:
         yield header.identifier()
 
 
-def with_scythe(url: str) -> Iterator[str | None]:
+def with_scythe(url: str, patience: float = PATIENCE) -> Iterator[str | None]:
     retry = RetryConfig(max_retries=3, default_retry_after=0.01)
-    http = HTTPConfig(timeout=PATIENCE)
+    http = HTTPConfig(timeout=patience)
     with oaipmh_scythe.Scythe(url, retry_config=retry, http_config=http) as client:
         for record in client.list_records(metadata_prefix="oai_dc"):
             yield record.header.identifier
@@ -55,11 +52,12 @@ class _Hasty(panharvest.sickle.Sickle):
     page_waits = (0, 0)
 
 
-def with_our_sickle(url: str) -> Iterator[str | None]:
-    return with_sickle(url, _Hasty)
+def with_our_sickle(url: str, patience: float = PATIENCE) -> Iterator[str | None]:
+    return with_sickle(url, patience, _Hasty)
 
 
-CLIENTS: dict[str, Callable[[str], Iterator[str | None]]] = {
+Client = Callable[..., Iterator[str | None]]  # of an address and seconds of patience
+CLIENTS: dict[str, Client] = {
     "sickle": with_sickle,
     "oaipmh": with_oaipmh,
     "scythe": with_scythe,
