@@ -416,6 +416,17 @@ def test_dcat_is_told_from_schema_org() -> None:
     assert detect(json.dumps(expanded).encode()) == "dcat"
 
 
+def test_a_dataset_of_dcat_alone_is_none_of_schema_org() -> None:
+    """Nor is the grant in it, although it is in the words of schema.org."""
+    given = panharvest.write(RICH, "dcat")
+    for form in ("schemaorg", "rdf"):
+        with pytest.raises(SkipError, match=r"nothing of schema\.org"):
+            read_document(given, form)
+    turtle = b'@prefix s: <http://schema.org/> . <a:b> a s:Dataset ; s:name "T" .'
+    for form in (None, "schemaorg", "rdf"):
+        assert read_document(turtle, form).record.titles == (Text("T"),)
+
+
 def test_what_each_pair_of_forms_loses(golden: Callable[[str, bytes], None]) -> None:
     """Every form is written from every other; what is lost is in the golden table."""
     forms = sorted(panharvest.formats.DOCUMENTS)
