@@ -196,7 +196,8 @@ def _candidates(data: Any) -> Iterator[Node]:  # noqa: ANN401 (JSON)
         prefixes = _prefixes(top.get("@context"))
         graph = top.get("@graph")
         nodes = graph if isinstance(graph, list) else [top]
-        tops += [_plain(node, prefixes) for node in nodes if isinstance(node, dict)]
+        plain = [_plain(node, prefixes) for node in nodes]
+        tops += [node for node in plain if isinstance(node, dict)]
     if len(tops) > 1:
         tops = joined(tops)
     for node in tops:
