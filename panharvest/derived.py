@@ -278,15 +278,17 @@ def degrees(location: Location) -> tuple[float, float] | None:
     return (north, east) if abs(north) <= 90 and abs(east) <= 180 else None
 
 
-@lru_cache(maxsize=256)
 def language_tag(text: str | None) -> str | None:
     """Give a language tag with a two-letter code where one exists; None when bad.
 
     Harvesters cut longer codes at two letters, which turns ``deu`` into another tongue.
     The name of a language (``English``, ``Deutsch``) becomes its code.
     """
-    if text is None:
-        return None
+    return None if text is None or len(text) > 64 else _language_tag(text)
+
+
+@lru_cache(maxsize=256)
+def _language_tag(text: str) -> str | None:
     if (code := language_names().get(" ".join(text.casefold().split()))) is not None:
         return code
     tag = text.strip().replace("_", "-")

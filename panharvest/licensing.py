@@ -24,9 +24,31 @@ _WORDS = re.compile(
 _CC = re.compile(
     r"https?://(?:www\.)?creativecommons\.org/"
     r"(?:licenses/(?P<terms>by(?:-nc)?(?:-nd|-sa)?)|publicdomain/(?P<zero>zero))"
-    r"/(?P<version>[1-4]\.[0-9])(?:/(?:legalcode|deed)?(?:\.[a-z-]+)?)?/?",
+    r"/(?P<version>[1-4]\.[0-9])(?:/(?P<port>[a-z]{2}))?"
+    r"(?:/(?:legalcode|deed)?(?:\.[a-z_-]+)?)?/?",
     re.IGNORECASE,
 )
+# Addresses that end with an identifier of SPDX, be it with other marks.
+_ENDS = re.compile(
+    r"https?://(?:(?:www\.)?(?:spdx\.org|opensource\.org)/licen[cs]es?/"
+    r"|publications\.europa\.eu/resource/authority/licence/)"
+    r"(?P<name>[A-Za-z0-9._+-]+?)(?:\.html|\.txt|/)?",
+    re.IGNORECASE,
+)
+# How people write the licences of Creative Commons, hyphens as blanks.
+_SHORT = re.compile(
+    r"\bcc ?(?P<terms>by(?: ?nc)?(?: ?(?:sa|nd))?) ?v?(?P<version>[1-4]\.[0-9])\b"
+)
+_LONG = re.compile(
+    r"(?:creative commons )?attribution(?P<nc> non ?commercial)?"
+    r"(?P<more> share ?alike| no ?deriv\w*)? v?(?P<version>[1-4]\.[0-9])"
+    r"(?: (?:international|unported|generic))?(?: (?:public )?licen[cs]e)?"
+)
+_ZERO = re.compile(
+    r"(?:creative commons )?(?:cc ?0|cc zero|zero)(?: v?1\.0)?(?: universal)?"
+    r"(?: public domain dedication)?(?: licen[cs]e)?"
+)
+_LONGEST = 200  # letters of a name or address that is looked at
 
 
 def spdx_of(identifier: str) -> str | None:
@@ -51,10 +73,14 @@ def licence_of(
     known, whatever it looks like.
     """
     spdx = spdx_of(identifier) if identifier else None
-    if spdx is None and url:
-        known = licence_of_url(url)
-        spdx = (known.spdx if known else None) or _creative_commons(url)
-    if spdx is None and name and not identifier:
+    if spdx is None and url and len(url) <= _LONGEST:
+        address = re.split("[?#]", url.strip(), maxsplit=1)[0]
+        if "://" not in address:
+            address = f"https://{address}"
+        known = licence_of_url(address)
+        spdx = (known.spdx if known else None) or _creative_commons(address)
+        spdx = spdx or _by_end(address)
+    if spdx is None and name and not identifier and len(name) <= _LONGEST:
         spdx = _by_name(name)
     if spdx is None:
         return None
@@ -67,13 +93,44 @@ def _creative_commons(url: str) -> str | None:
     if match is None:
         return None
     terms = "CC0" if match["zero"] else f"CC-{match['terms']}"
-    return spdx_of(f"{terms}-{match['version']}")
+    plain = f"{terms}-{match['version']}"
+    return spdx_of(f"{plain}-{match['port']}" if match["port"] else plain)
+
+
+def _by_end(url: str) -> str | None:
+    """Read an address that ends with the name of a licence (``CC_BY_4_0``)."""
+    match = _ENDS.fullmatch(url)
+    if match is None:
+        return None
+    name = re.sub(r"_([0-9])_([0-9])$", r"-\1.\2", match["name"]).replace("_", "-")
+    return spdx_of(name)
 
 
 def _by_name(name: str) -> str | None:
     words = " ".join(name.lower().replace("_", " ").split())
-    found = _names().get(words)
-    return found or spdx_of(words.replace(" ", "-"))
+    found = _names().get(words) or spdx_of(words.replace(" ", "-"))
+    return found or _creative_commons_name(re.sub('[-–()"“”,:]+', " ", words))
+
+
+def _creative_commons_name(words: str) -> str | None:
+    """Read what people call a licence of Creative Commons, if it is one alone."""
+    words = " ".join(words.split())
+    if _ZERO.fullmatch(words):
+        return "CC0-1.0"
+    if match := _LONG.fullmatch(words):
+        more = (match["more"] or "").replace(" ", "")
+        ending = {"s": "-sa", "n": "-nd"}.get(more[:1], "")
+        terms = f"by{'-nc' if match['nc'] else ''}{ending}"
+        return spdx_of(f"CC-{terms}-{match['version']}")
+    found = {
+        spdx_of(f"CC-{_dashed(one['terms'])}-{one['version']}")
+        for one in _SHORT.finditer(words)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _dashed(terms: str) -> str:
+    return re.sub("(?<=[a-z]) ?(nc|sa|nd)", r"-\1", terms)
 
 
 @cache

@@ -30,6 +30,7 @@ _MOMENT = re.compile(
     r"(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?"
     r"(Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?"
 )
+_LONGEST_MOMENT = 64  # letters; what is longer is none, and is not remembered
 _CROCKFORD = {c: n for n, c in enumerate("0123456789abcdefghjkmnpqrstvwxyz")}
 _SAFE = "/:;(),._-~+@!$&'*="  # stays readable in the path of a URL
 
@@ -109,6 +110,11 @@ def is_moment(text: str) -> bool:
 
     Beyond W3CDTF a time without offset is taken: it is local (see ``record.Moment``).
     """
+    return len(text) <= _LONGEST_MOMENT and _is_moment(text)
+
+
+@lru_cache(maxsize=4096)
+def _is_moment(text: str) -> bool:
     match = _MOMENT.fullmatch(text)
     if match is None:
         return False
@@ -145,6 +151,8 @@ def is_before(first: str, second: str) -> bool:
     Each is as long as it is imprecise (a year, a day), and where only one of the two
     tells its zone they may be 14 hours closer. False when either is no moment.
     """
+    if max(len(first), len(second)) > _LONGEST_MOMENT:
+        return False
     a, b = _span(first), _span(second)
     if a is None or b is None:
         return False
@@ -152,6 +160,7 @@ def is_before(first: str, second: str) -> bool:
     return a[1] + slack < b[0]
 
 
+@lru_cache(maxsize=4096)
 def _span(text: str) -> tuple[int, int, bool] | None:
     """Give first and last second of a moment, and whether its zone is known."""
     match = _MOMENT.fullmatch(text)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Tree = dict[str, Any]
 
-LARGEST = 8 * 1024 * 1024  # bytes: rdflib needs a hundred times as much memory
+LARGEST = 4 * 1024 * 1024  # bytes: rdflib needs a hundred times as much memory
 _MOST_NODES = 200_000  # of a tree
 _DEEPEST = 12  # levels of a tree; what is deeper is named, not told
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

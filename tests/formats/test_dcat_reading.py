@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from rdflib import Graph
 from samples import MUON, POWDER, RICH
 
@@ -18,6 +19,7 @@ from panharvest.errors import SkipError
 from panharvest.formats import graphs
 from panharvest.formats.dcat import DcatJson, DcatTurtle
 from panharvest.formats.dcat.reading import read
+from panharvest.formats.dcat.terms import CONTEXT
 from panharvest.record import (
     Access,
     AccessStatus,
@@ -397,6 +399,65 @@ def test_an_address_that_is_none_stays_what_it_is() -> None:
     assert "/work" not in repr(record)
 
 
+# Properties that are read, and values of every sort, in any place.
+PROPERTIES = (
+    *("dct:title", "dct:creator", "dct:publisher", "dct:issued", "dct:temporal"),
+    *("dct:spatial", "dct:subject", "dct:rights", "dct:accessRights", "dct:license"),
+    *("dct:language", "dct:type", "dct:identifier", "dct:extent", "dct:format"),
+    *("dct:relation", "dct:conformsTo", "dct:available", "dct:description"),
+    *("dcat:distribution", "dcat:theme", "dcat:keyword", "dcat:landingPage"),
+    *("dcat:contactPoint", "dcat:centroid", "dcat:bbox", "dcat:startDate"),
+    *("dcat:byteSize", "dcat:mediaType", "dcat:downloadURL", "dcat:accessService"),
+    *("dcat:endpointURL", "dcat:version", "adms:identifier", "adms:status"),
+    *("skos:notation", "skos:prefLabel", "skos:inScheme", "foaf:name", "bibo:x"),
+    *("prov:wasGeneratedBy", "prov:used", "prov:qualifiedAttribution", "prov:agent"),
+    *("prov:wasAssociatedWith", "prov:invalidatedAtTime", "schema:relatedLink"),
+    *("schema:target", "schema:linkRelationship", "schema:funding", "schema:funder"),
+    *("bibo:authorList", "locn:geometry", "org:memberOf", "spdx:checksum"),
+    *("spdx:checksumValue", "spdx:algorithm", "sosa:x", "rdfs:label", "owl:sameAs"),
+)
+VALUES = (
+    *('"T"', '""', '"x"@en', "1", "1.5e0", "true", '"2020-13-45"^^xsd:date', '" "'),
+    *('"soon"^^xsd:dateTime', "<http://x/1>", "<http://x/2>", "<a b>", "()", "[]"),
+    *('("a" [ foaf:name "b" ])', '"POINT(1 2)"', '"POLYGON((1"', '"1e400"'),
+    *("<https://ror.org/02550n020>", f"<{PANET}01101>", '"999999999999999999999"'),
+    *('"NaN"^^xsd:double', '"-5"^^xsd:nonNegativeInteger', '"zz"^^xsd:hexBinary'),
+)
+
+
+def nodes() -> st.SearchStrategy[str]:
+    return st.recursive(
+        st.sampled_from(VALUES),
+        lambda inner: st.lists(
+            st.builds("{} {}".format, st.sampled_from(PROPERTIES), inner),
+            min_size=1,
+            max_size=4,
+        ).map(lambda parts: f"[ {' ; '.join(parts)} ]"),
+        max_leaves=8,
+    )
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(
+        st.builds("{} {}".format, st.sampled_from(PROPERTIES), nodes()),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_no_dataset_breaks_the_reader(parts: list[str]) -> None:
+    prefixes = "".join(f"@prefix {p}: <{iri}> .\n" for p, iri in CONTEXT.items())
+    owl = "@prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
+    body = f"<http://x/1> a dcat:Dataset ; {' ; '.join(parts)} ."
+    try:
+        record = read(f"{prefixes}{owl}{body}".encode()).record
+    except SkipError as refusal:
+        assert refusal.code in ("document.rdf", "document.several")
+        return
+    for form in ("datacite", "schemaorg", "dcat", "oai_dc", "pan"):
+        panharvest.formats.DOCUMENTS[form].write(record)  # whatever is in it
+
+
 # --- all pairs ------------------------------------------------------------------------
 
 RDF_FORMS = ("rdf", "dcat", "dcat-json")
@@ -414,6 +475,17 @@ def test_dcat_is_told_from_schema_org() -> None:
     assert detect(json.dumps(both).encode()) == "dcat"
     expanded = [{"@id": "a:b", "@type": ["http://www.w3.org/ns/dcat#Dataset"]}]
     assert detect(json.dumps(expanded).encode()) == "dcat"
+
+
+def test_a_dataset_of_dcat_alone_is_none_of_schema_org() -> None:
+    """Nor is the grant in it, although it is in the words of schema.org."""
+    given = panharvest.write(RICH, "dcat")
+    for form in ("schemaorg", "rdf"):
+        with pytest.raises(SkipError, match=r"nothing of schema\.org"):
+            read_document(given, form)
+    turtle = b'@prefix s: <http://schema.org/> . <a:b> a s:Dataset ; s:name "T" .'
+    for form in (None, "schemaorg", "rdf"):
+        assert read_document(turtle, form).record.titles == (Text("T"),)
 
 
 def test_what_each_pair_of_forms_loses(golden: Callable[[str, bytes], None]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from rdflib import Graph
 from rdflib.compare import isomorphic
 from samples import MUON, POWDER
@@ -20,6 +21,7 @@ from panharvest.errors import SkipError
 from panharvest.formats.datacite import DataCite
 from panharvest.formats.schemaorg import SchemaOrg
 from panharvest.formats.schemaorg.reading import read
+from panharvest.formats.schemaorg.terms import RECORD
 from panharvest.licensing import compact
 from panharvest.record import (
     AccessStatus,
@@ -381,6 +383,83 @@ def test_what_is_refused(document: bytes, code: str) -> None:
     with pytest.raises(SkipError) as refusal:
         read(document)
     assert refusal.value.code == code
+
+
+PROPERTIES = (
+    *("name", "creator", "author", "identifier", "license", "keywords", "about"),
+    *("distribution", "hasPart", "contentUrl", "contentSize", "size", "value"),
+    *("temporalCoverage", "spatialCoverage", "geo", "box", "polygon", "latitude"),
+    *("measurementTechnique", "variableMeasured", "minValue", "maxValue", "unitText"),
+    *("funding", "funder", "publisher", "sourceOrganization", "contributor"),
+    *("datePublished", "dct:available", "isAccessibleForFree", "conditionsOfAccess"),
+    *("usageInfo", "relatedLink", "target", "linkRelationship", "isPartOf", "url"),
+    *("citation", "potentialAction", "prov:wasGeneratedBy", "prov:used", "object"),
+    *("instrument", "additionalProperty", "propertyID", "valueReference", "version"),
+    *("inLanguage", "description", "abstract", "alternateName", "additionalType"),
+    *("affiliation", "roleName", "spdx:checksum", "adms:identifier", "dct:conformsTo"),
+    *(
+        "@id",
+        "@type",
+        "@value",
+        "@language",
+        "@list",
+        "encodingFormat",
+        "inDefinedTermSet",
+    ),
+)
+
+
+def junk() -> st.SearchStrategy[Any]:
+    leaves = st.sampled_from(
+        (
+            None,
+            True,
+            False,
+            0,
+            -1,
+            2**60,
+            1.5,
+            "",
+            " ",
+            "T",
+            "2020-13-45",
+            "a/b/c",
+            "https://doi.org/10.1234/x",
+            "CC0",
+            "12 GB",
+            "1 2 3 4",
+            "#b",
+            "Person",
+            "é",
+            f"{RECORD}kind",
+            f"{RECORD}dates",
+            f"{RECORD}raw",
+            "en",
+        )
+    )
+    return st.recursive(
+        leaves,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(PROPERTIES), inner, max_size=4)
+        ),
+        max_leaves=10,
+    )
+
+
+@settings(max_examples=200)
+@given(st.dictionaries(st.sampled_from(PROPERTIES), junk(), max_size=6), junk())
+def test_no_node_breaks_the_reader(node: dict[str, Any], other: Any) -> None:
+    given_ = {**node, "@type": "Dataset", "name": node.get("name") or "T"}
+    document = {"@context": "https://schema.org", "@graph": [given_, other]}
+    for one in (document, {**given_, "@context": "https://schema.org"}):
+        try:
+            record = read(json.dumps(one).encode()).record
+        except SkipError:
+            assert "@list" in node  # it is a list then, and nothing else
+            continue
+        for form in (SchemaOrg(), DataCite()):
+            form.write(record)  # whatever is in it
 
 
 def test_nodes_that_name_each_other_are_put_together() -> None:

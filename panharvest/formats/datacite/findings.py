@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _NULLS = frozenset(
     ("n/a", "na", "none", "null", "missing", "unknown", "undefined", "-")
 )
+_LONGEST_TAG = 64  # letters; what is longer is none, and is not remembered
 _FEW = 12  # values of a closed list that are told all
 
 
@@ -75,9 +76,13 @@ def no_tag(place: str, value: str) -> Problem:
     return found("DC-LANGUAGE-001", place, value, f"Use the code {tag}." if tag else "")
 
 
-@lru_cache(maxsize=256)
 def is_tag(text: str) -> bool:
     """Whether a text is a language tag and not the name of a language."""
+    return len(text) <= _LONGEST_TAG and _is_tag(text)
+
+
+@lru_cache(maxsize=256)
+def _is_tag(text: str) -> bool:
     if not is_language(text):
         return False
     from langcodes import tag_is_valid

@@ -27,6 +27,7 @@ _UNDASHED = re.compile(r"[0-9]{15}[0-9X]")
 _ROR = re.compile(
     r"(?:https?://)?(?:www\.)?(?:ror\.org/)?(0[a-z0-9]{6}[0-9]{2})", re.IGNORECASE
 )
+_LONGEST = 400  # letters of an identifier that is looked at, and remembered
 _NATURES = {
     "personal": Nature.PERSONAL,
     "organizational": Nature.ORGANISATIONAL,
@@ -85,12 +86,18 @@ def _name_identifiers(values: Values) -> Iterable[Identifier]:
         yield named_identifier(value, scheme, one.get("schemeuri"))
 
 
-@lru_cache(maxsize=4096)
 def named_identifier(value: str, scheme: str, home: str | None = None) -> Identifier:
     """Give an identifier of a person or organisation in its normal form.
 
     A scheme that is missing or misspelt is told by the value, where that is certain.
     """
+    if len(value) + len(scheme) + len(home or "") > _LONGEST:
+        return Identifier(value, scheme or "Other", home)
+    return _named_identifier(value, scheme, home)
+
+
+@lru_cache(maxsize=4096)
+def _named_identifier(value: str, scheme: str, home: str | None) -> Identifier:
     scheme = _SPELLINGS.get(scheme.lower(), scheme)
     bare = bare_orcid(value).rstrip("/").upper()
     if scheme == "ORCID" and _UNDASHED.fullmatch(bare):

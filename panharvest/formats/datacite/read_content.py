@@ -42,6 +42,7 @@ _NORMAL = re.compile(
     r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}"
     r"(?:T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z?)?)?)?"
 )
+_LONGEST = 128  # letters of a date; what is longer is none, and is not remembered
 _ANCIENT = re.compile(r"-[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 _MONTH = re.compile(r"[A-Za-z]{3,9}\.? [0-9]{4}")
 
@@ -68,9 +69,13 @@ def descriptions_of(values: Values) -> Iterable[Text]:
 # --- dates ----------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4096)
 def moment_of(text: str) -> Moment:
     """Read a date; one that is none is kept as the text it is."""
+    return _moment_of(text) if len(text) <= _LONGEST else Moment(text)
+
+
+@lru_cache(maxsize=4096)
+def _moment_of(text: str) -> Moment:
     if _NORMAL.fullmatch(text):
         return Moment(text)
     moment = read_moment(text)
@@ -80,9 +85,13 @@ def moment_of(text: str) -> Moment:
     return moment or Moment(text)
 
 
-@lru_cache(maxsize=4096)
 def interval_of(text: str) -> Interval:
     """Read a date or a range (``start/end``, either side may be open)."""
+    return _interval_of(text) if len(text) <= _LONGEST else Interval(Moment(text))
+
+
+@lru_cache(maxsize=4096)
+def _interval_of(text: str) -> Interval:
     if text.count("/") == 1 and read_moment(text) is None:
         first, last = (side.strip() for side in text.split("/"))
         return Interval(

@@ -37,7 +37,7 @@ def joined(nodes: list[Node]) -> list[Node]:
         for node in nodes
     ]
     parts = {i for node in nodes for i in ids(node.get("hasPart"))}
-    return sorted(whole, key=lambda node: node.get("@id") in parts)
+    return sorted(whole, key=lambda node: str(node.get("@id")) in parts)
 
 
 def _with(

@@ -17,7 +17,12 @@ from panharvest.codelists import kinds, resource_types
 from panharvest.derived import summary_text
 from panharvest.documents import parse_json
 from panharvest.errors import SkipError
-from panharvest.formats.graphs import graph_from, subjects_of, tree_of
+from panharvest.formats.graphs import (
+    graph_from,
+    looks_like_turtle,
+    subjects_of,
+    tree_of,
+)
 from panharvest.formats.schemaorg.read_data import (
     files_of,
     made_by,
@@ -128,6 +133,8 @@ def read(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A002 (t
     SkipError
         When there is none, or its context is not schema.org's.
     """
+    if looks_like_turtle(document):
+        return read_graph(document, id=id)
     problems: list[Problem] = []
     found: list[Node] = []
     for data in _documents(document):
@@ -157,7 +164,8 @@ def read_graph(document: bytes, *, id: str | None = None) -> Reading:  # noqa: A
         for subject in subjects_of(graph, *(space + name for space in spaces))
     ]
     roots = [one for one in found if (None, None, one[0]) not in graph]
-    for subject, kind in (roots or found)[:1]:
+    others = [one for one in found if one[1] is Kind.DATASET]  # part of something
+    for subject, kind in (roots or others)[:1]:
         plain: Node = _plain(tree_of(graph, subject, words), ())
         return Reading(_record(plain, kind, id, problems), tuple(problems))
     raise SkipError("document.foreign", "nothing of schema.org is in this document")
@@ -188,7 +196,8 @@ def _candidates(data: Any) -> Iterator[Node]:  # noqa: ANN401 (JSON)
         prefixes = _prefixes(top.get("@context"))
         graph = top.get("@graph")
         nodes = graph if isinstance(graph, list) else [top]
-        tops += [_plain(node, prefixes) for node in nodes if isinstance(node, dict)]
+        plain = [_plain(node, prefixes) for node in nodes]
+        tops += [node for node in plain if isinstance(node, dict)]
     if len(tops) > 1:
         tops = joined(tops)
     for node in tops:
