@@ -76,8 +76,9 @@ def read_pages(kind: str, url: str, _store: Path) -> tuple[int, list[float]]:
 
 def ingest(kind: str, url: str, store: Path) -> tuple[int, list[float]]:
     """Read all into a store; gives the number of records, and what each page took."""
+    from panharvest.building import build_context
     from panharvest.cataloguing import CatalogueDone, ingest_catalogue
-    from panharvest.config import Settings, build_context
+    from panharvest.config import Settings
     from panharvest.sources.catalogues.registry import open_source
     from panharvest.stores import open_store
 

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from panharvest.config import build_context, build_repository, check_base_url
+from panharvest.building import build_context, build_repository
+from panharvest.config import check_base_url
 from panharvest.demo_files import write_demo_files, write_demo_manifest
 from panharvest.errors import ConfigError
 from panharvest.events import FileMapped, FileRefused

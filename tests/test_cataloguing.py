@@ -12,13 +12,14 @@ import sickle
 from catalogue_content import options
 from live import serving
 
+from panharvest.building import build_context, build_repository
 from panharvest.cataloguing import (
     CatalogueDone,
     CatalogueSettings,
     PageKept,
     ingest_catalogue,
 )
-from panharvest.config import Settings, build_context, build_repository
+from panharvest.config import Settings
 from panharvest.errors import ConfigError, StoreBusyError
 from panharvest.protocols import Query
 from panharvest.sources.catalogues.registry import open_source

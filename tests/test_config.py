@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from panharvest import config
+from panharvest import building, config
 from panharvest.config import Settings, read_settings
 from panharvest.errors import ConfigError
 
@@ -178,9 +178,9 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     ],
 )
 def test_the_identifier_follows_the_host_unless_set(url: str, identifier: str) -> None:
-    assert config.repository_identifier(Settings(), url) == identifier
+    assert building.repository_identifier(Settings(), url) == identifier
     named = Settings(repository=config.RepositorySettings(identifier="a.b"))
-    assert config.repository_identifier(named, url) == "a.b"
+    assert building.repository_identifier(named, url) == "a.b"
 
 
 class Metas:
@@ -205,16 +205,16 @@ class Metas:
 class TestSigningKeys:
     @pytest.fixture(autouse=True)
     def no_key_here(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.delenv(config.KEY_VARIABLE, raising=False)
+        monkeypatch.delenv(building.KEY_VARIABLE, raising=False)
 
     def keys(self, settings: Settings, store: Any = None) -> tuple[bytes, ...]:
-        return config.signing_keys(settings, store or Metas(), lambda: 0.0)
+        return building.signing_keys(settings, store or Metas(), lambda: 0.0)
 
     def test_one_is_made_and_kept(self) -> None:
         store = Metas()
         first, again = self.keys(Settings(), store), self.keys(Settings(), store)
         assert first == again
-        assert len(first[0]) >= config.KEY_BYTES
+        assert len(first[0]) >= building.KEY_BYTES
         assert store.writes == 1
         assert self.keys(Settings(), Metas()) != first
 
@@ -222,10 +222,10 @@ class TestSigningKeys:
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         (tmp_path / "key").write_text("from-the-file-of-keys\n")
-        monkeypatch.setenv(config.KEY_VARIABLE, f"{'new' * 8} {'old' * 8}")
+        monkeypatch.setenv(building.KEY_VARIABLE, f"{'new' * 8} {'old' * 8}")
         serve = config.ServeSettings(signing_key_file=str(tmp_path / "key"))
         assert self.keys(Settings(serve=serve)) == (b"new" * 8, b"old" * 8)
-        monkeypatch.delenv(config.KEY_VARIABLE)
+        monkeypatch.delenv(building.KEY_VARIABLE)
         assert self.keys(Settings(serve=serve)) == (b"from-the-file-of-keys",)
 
     @pytest.mark.parametrize("content", ["", "too-short"])
@@ -246,15 +246,15 @@ class TestSigningKeys:
 def test_folders_must_be_there(tmp_path: Path, key: str) -> None:
     settings = read_settings(write(tmp_path, f'{key} = "none"'))
     with pytest.raises(ConfigError, match=f"{key}: .*none is not a folder"):
-        config.build_context(settings)
+        building.build_context(settings)
 
 
 def test_the_repository_is_put_together(tmp_path: Path) -> None:
     settings = read_settings(write(tmp_path, FULL.split("[map]", maxsplit=1)[0]))
-    context = config.build_context(Settings())
+    context = building.build_context(Settings())
     store: Any = Metas()
     url = "https://pan.example.org/x/"
-    repository = config.build_repository(settings, store, context, url, lambda: 0.0)
+    repository = building.build_repository(settings, store, context, url, lambda: 0.0)
     assert repository.base_url == "https://pan.example.org/x"
     assert repository.identifier == "data.example.org"
     assert repository.admin_emails == ("a@example.org", "b@example.org")
@@ -266,7 +266,7 @@ def test_the_repository_is_put_together(tmp_path: Path) -> None:
     assert info("facility:esrf").name == esrf.name
     assert info("technique:PaNET01188").name not in {"", "technique:PaNET01188"}
     assert info("kind:raw").name == "Raw experimental data"
-    plain = config.build_repository(Settings(), store, context, url, lambda: 0.0)
+    plain = building.build_repository(Settings(), store, context, url, lambda: 0.0)
     assert plain.admin_emails == ("admin@pan.example.org",)
 
 
@@ -287,10 +287,10 @@ def test_p17_sets_are_checked_where_they_are_configured(
 
 def test_sets_friends_and_terms_are_configured(tmp_path: Path) -> None:
     settings = read_settings(write(tmp_path, FULL.split("[map]", maxsplit=1)[0]))
-    context = config.build_context(Settings(repository=settings.repository))
+    context = building.build_context(Settings(repository=settings.repository))
     store: Any = Metas()
     url = "https://pan.example.org"
-    repository = config.build_repository(settings, store, context, url, lambda: 0.0)
+    repository = building.build_repository(settings, store, context, url, lambda: 0.0)
     cc0 = "https://creativecommons.org/publicdomain/zero/1.0/legalcode"
     assert repository.terms == context.terms == cc0
     assert repository.friends == ("https://friend.example.org/oai",)
@@ -298,18 +298,18 @@ def test_sets_friends_and_terms_are_configured(tmp_path: Path) -> None:
     assert repository.standing_sets == ("openaire_data",)
     assert repository.describe_set("facility").name == "Places"
     narrow = config.RepositorySettings(sets=["facility"])
-    without = config.build_repository(
+    without = building.build_repository(
         Settings(repository=narrow), store, context, url, lambda: 0.0
     )
     assert without.standing_sets == ()
     address = config.RepositorySettings(metadata_licence="https://x.example.org/terms")
-    assert config.metadata_terms(Settings(repository=address)) == (
+    assert building.metadata_terms(Settings(repository=address)) == (
         "https://x.example.org/terms"
     )
-    assert config.metadata_terms(Settings()) is None
+    assert building.metadata_terms(Settings()) is None
     unknown = config.RepositorySettings(metadata_licence="mine")
     with pytest.raises(ConfigError, match=r"metadata-licence: 'mine'"):
-        config.metadata_terms(Settings(repository=unknown))
+        building.metadata_terms(Settings(repository=unknown))
 
 
 # --- versions of DataCite -------------------------------------------------------------
@@ -318,7 +318,7 @@ def test_sets_friends_and_terms_are_configured(tmp_path: Path) -> None:
 def test_older_kernels_for_some_prefixes() -> None:
     versions = {"oai_datacite": "4.6", "oai_datacite44": "4.4"}
     settings = Settings(repository=config.RepositorySettings(payload_versions=versions))
-    formats = config.build_context(settings).formats
+    formats = building.build_context(settings).formats
     assert formats["oai_datacite"].prefix == "oai_datacite"
     assert list(formats)[-1] == "oai_datacite44"
     assert formats["datacite"].schema.endswith("kernel-4.7/metadata.xsd")
@@ -334,4 +334,4 @@ def test_older_kernels_for_some_prefixes() -> None:
 def test_versions_that_cannot_be(versions: dict[str, str], said: str) -> None:
     settings = Settings(repository=config.RepositorySettings(payload_versions=versions))
     with pytest.raises(ConfigError, match=f"repository.payload-versions: {said}"):
-        config.build_context(settings)
+        building.build_context(settings)

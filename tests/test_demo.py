@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from panharvest import demo
-from panharvest.config import Settings, build_context, build_repository
+from panharvest.building import build_context, build_repository
+from panharvest.config import Settings
 from panharvest.demo import guide, make_demo, run_demo
 from panharvest.errors import ConfigError
 from panharvest.provider import answer

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from panharvest.building import build_context
 from panharvest.catalogued import Entry
 from panharvest.cataloguing import keep_entry
-from panharvest.config import Settings, build_context
+from panharvest.config import Settings
 from panharvest.embargoes import survey
 from panharvest.facilities import EmbargoPolicy, Facilities, FacilityProfile
 from panharvest.mapping.entries import MEDIA_TYPE

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from panharvest.batches import BATCH
-from panharvest.config import Settings, build_context
+from panharvest.building import build_context
+from panharvest.config import Settings
 from panharvest.errors import ConfigError, SkipError, StoreBusyError
 from panharvest.events import (
     BatchDone,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import catalogue_content as content
 import pytest
 
+from panharvest.building import build_context
 from panharvest.catalogued import Entry
 from panharvest.cataloguing import keep_entry
-from panharvest.config import Settings, build_context
+from panharvest.config import Settings
 from panharvest.ingest import ingest_nexus
 from panharvest.manifest import read_manifest
 from panharvest.mapping.merging import merge

@@ -9,8 +9,9 @@ import catalogue_content as content
 import h5py
 import pytest
 
+from panharvest.building import build_context
 from panharvest.cataloguing import keep_entry
-from panharvest.config import Settings, build_context
+from panharvest.config import Settings
 from panharvest.events import FileMapped
 from panharvest.ingest import ingest_nexus
 from panharvest.manifest import read_manifest

@@ -24,9 +24,10 @@ from live import serving
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from panharvest.building import build_context, build_repository
 from panharvest.cli import app
 from panharvest.cli.frame import State
-from panharvest.config import Settings, build_context, build_repository
+from panharvest.config import Settings
 from panharvest.formats import DOCUMENTS
 from panharvest.mapping.entries import MEDIA_TYPE
 from panharvest.oai import Verb

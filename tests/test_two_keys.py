@@ -12,13 +12,14 @@ import catalogue_content as content
 import pytest
 from catalogue_content import options
 
+from panharvest.building import build_context
 from panharvest.catalogued import Access
 from panharvest.cataloguing import (
     CatalogueDone,
     CatalogueSettings,
     ingest_catalogue,
 )
-from panharvest.config import Settings, build_context
+from panharvest.config import Settings
 from panharvest.protocols import Query
 from panharvest.sources.catalogues.registry import open_source
 from panharvest.stores import open_store

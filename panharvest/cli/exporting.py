@@ -136,7 +136,7 @@ def _repository(
     state: State, store: str, base_url: str | None
 ) -> Iterator[tuple[Store, Repository]]:
     """Open the store and tell how it presents itself."""
-    from panharvest.config import build_repository
+    from panharvest.building import build_repository
 
     public = base_url or state.configured.serve.base_url
     if public is None:

@@ -43,7 +43,7 @@ class State:
 
     def context(self) -> Context:
         """Load tables, facilities and formats."""
-        from panharvest.config import build_context
+        from panharvest.building import build_context
 
         return build_context(self.configured)
 

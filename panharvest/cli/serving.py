@@ -46,7 +46,7 @@ def serve(
 
     Ctrl-C ends it. Behind a proxy, give the public address with --base-url.
     """
-    from panharvest.config import build_repository
+    from panharvest.building import build_repository
     from panharvest.server.settings import web_settings
     from panharvest.serving import address, listen, serve_app
 

@@ -53,7 +53,8 @@ def input_of(folder: Path) -> Path | None:
 @cache
 def context_for(root: Path | None) -> Context:
     """Give what mapping needs, with the tables of a folder like ``ontologies/``."""
-    from panharvest.config import Settings, build_context
+    from panharvest.building import build_context
+    from panharvest.config import Settings
 
     return build_context(Settings(ontologies=str(root) if root else None))
 

@@ -76,7 +76,8 @@ def records_of(
     url: str, refused: list[Finding], context: Context | None = None
 ) -> Iterator[Record]:
     """Map every dataset of a store again; note those that cannot be mapped."""
-    from panharvest.config import Settings, build_context
+    from panharvest.building import build_context
+    from panharvest.config import Settings
     from panharvest.stores import open_store
 
     context = context or build_context(Settings())

@@ -12,7 +12,8 @@ import zoo
 from live import serving
 from lxml import etree
 
-from panharvest.config import Settings, build_context
+from panharvest.building import build_context
+from panharvest.config import Settings
 from panharvest.formats import FORMATS
 from panharvest.harvester.exposing import expose
 from panharvest.harvester.opening import opening

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 from catalogue_content import options
 
+from panharvest.building import build_context
 from panharvest.catalogued import Access, Position
-from panharvest.config import Settings, build_context
+from panharvest.config import Settings
 from panharvest.errors import StopError
 from panharvest.mapping.entries import encode, map_entry
 from panharvest.policy import decide

@@ -11,10 +11,11 @@ import pytest
 from catalogue_content import SECRET, options
 from click.testing import CliRunner
 
+from panharvest.building import build_context
 from panharvest.catalogued import Access, Position
 from panharvest.cli import app
 from panharvest.cli.frame import State
-from panharvest.config import Settings, build_context
+from panharvest.config import Settings
 from panharvest.mapping.entries import encode, map_entry
 from panharvest.record import Record, to_json
 from panharvest.sources.catalogues.registry import open_source

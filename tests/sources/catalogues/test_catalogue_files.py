@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from panharvest.building import build_context
 from panharvest.catalogued import Entry, Position
-from panharvest.config import Settings, build_context
+from panharvest.config import Settings
 from panharvest.errors import SkipError
 from panharvest.mapping.entries import encode, map_entry
 from panharvest.policy import decide

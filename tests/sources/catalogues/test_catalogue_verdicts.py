@@ -17,8 +17,9 @@ import pytest
 import xsd
 from lxml import etree
 
+from panharvest.building import build_context
 from panharvest.cataloguing import ingest_catalogue
-from panharvest.config import Settings, build_context
+from panharvest.config import Settings
 from panharvest.formats import FORMATS
 from panharvest.mapping.entries import map_entry
 from panharvest.sources.catalogues.registry import open_source
