@@ -155,8 +155,10 @@ class SourceSettings(Section, frozen=True):
 
     ``kind`` is ``scicat``, ``icat``, ``icatplus``, ``panosc``, ``oaipmh``, ``nexus`` or
     what an installed package adds; ``url`` an address, or ``paths`` files (folders for
-    ``nexus``). ``every`` is the time between two runs (``6h``, ``1d``). Secrets are in
-    files, or in variables of the environment that are named here; never here.
+    ``nexus``). ``every`` is the time between two runs (``6h``, ``1d``), ``full_every``
+    that between two that read everything, whatever the catalogue says has changed.
+    Secrets are in files, or in variables of the environment that are named here; never
+    here.
     """
 
     name: str
@@ -164,6 +166,7 @@ class SourceSettings(Section, frozen=True):
     url: str | None = None
     paths: list[str] = []
     every: str = "1d"
+    full_every: str = field(default="30d", name="full-every")
     facility: str | None = None
     user: str | None = None
     plugin: str | None = None
@@ -393,10 +396,11 @@ def _check_sources(settings: Settings) -> None:
         if not one.name.strip() or one.name in names:
             raise ValueError(f"{place}.name: it is empty, or there twice")
         names.add(one.name)
-        try:
-            seconds_of(one.every)
-        except ValueError as error:
-            raise ValueError(f"{place}.every: {error}") from None
+        for key, period in (("every", one.every), ("full-every", one.full_every)):
+            try:
+                seconds_of(period)
+            except ValueError as error:
+                raise ValueError(f"{place}.{key}: {error}") from None
         if bool(one.url) == bool(one.paths):
             raise ValueError(f"{place}: give url, or paths")
         if one.url and "@" in urlsplit(one.url).netloc:

@@ -326,7 +326,16 @@ def _bounded(
     if bound is None or (found.at is None and not found.open):
         return found
     at = _release(bound, profile)
-    if at is None or (found.at is not None and found.at >= at):
+    if at is None:  # days without number, or beyond any calendar: not a reason to open
+        return replace(
+            found,
+            at=None,
+            open=False,
+            code="embargo.date-nonsense",
+            reason="hidden: the days that the facility's entry in the catalogue says "
+            "lead to no date; correct them there",
+        )
+    if found.at is not None and found.at >= at:
         return found
     return replace(
         found,

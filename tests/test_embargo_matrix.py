@@ -296,6 +296,29 @@ MATRIX: list[tuple[str, tuple[str, str], dict[str, Any], dict[str, Any], Sights]
         [("2026-01-04T00:00:00", HIDDEN), ("2026-01-06T00:00:00", OPEN)],
     ),
     (
+        "days until release, written as a text",
+        ICAT,
+        investigation(
+            releaseDate="2023-06-01",
+            facility={"name": "LAB-X", "daysUntilRelease": "1826"},
+        ),
+        {"release_source": "source"},
+        [("2026-01-04T00:00:00", HIDDEN), ("2026-01-06T00:00:00", OPEN)],
+    ),
+    *(
+        (
+            f"days until release that lead to no date: {days}",
+            ICAT,
+            investigation(
+                releaseDate="2023-06-01",
+                facility={"name": "LAB-X", "daysUntilRelease": days},
+            ),
+            {"release_source": "source"},
+            [("2100-01-01T00:00:00", HIDDEN)],
+        )
+        for days in (10**6, 10**12, "three years", [1])
+    ),
+    (
         "core metadata during the embargo",
         PANOSC,
         document(releaseDate="2025-01-01T00:00:00Z"),

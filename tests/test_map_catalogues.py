@@ -128,6 +128,7 @@ def test_what_is_no_catalogue(tmp_path: Path) -> None:
     done = run("--from", "scicat", odd, code=1)
     assert "neither a dataset nor published data" in done.stderr
     assert "there are nexus, " in run("--from", "x", odd, code=2).output
+    assert "map reads files" in run("https://x.org/api", code=2).output
     done = run("--per-entry", good, code=2)
     assert "are for NeXus files" in done.output
 

@@ -14,7 +14,7 @@ from panharvest import publish
 from panharvest.cataloguing import retrying
 from panharvest.cli import app
 from panharvest.cli.frame import State
-from panharvest.sources.catalogues import scicat
+from panharvest.sources.catalogues import scicat_files
 from panharvest.stores import open_store
 
 if TYPE_CHECKING:
@@ -75,12 +75,12 @@ def test_what_could_not_be_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_was_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = scicat.entity_of
-    monkeypatch.setattr(scicat, "entity_of", lambda *_: None)
+    known = scicat_files.entity_of
+    monkeypatch.setattr(scicat_files, "entity_of", lambda *_: None)
     ingest(content.scicat_dataset(1, creationLocation=None))
     assert len(pieces()) == len(refusals()) == 1
     run("quarantine", "retry", code=1)
-    monkeypatch.setattr(scicat, "entity_of", known)
+    monkeypatch.setattr(scicat_files, "entity_of", known)
     run("quarantine", "retry")
     assert not pieces()
     assert not refusals()

@@ -123,6 +123,34 @@ def test_one_that_fails_does_not_stop_the_others(
     assert "due; failed" in shell.run("sync", "--dry-run").output
 
 
+def test_everything_is_read_now_and_then(shell: Shell, scicat: SciCatServer) -> None:
+    """What a dataset takes from others changes without a sign of it."""
+    scicat.samples = [{**content.SAMPLES[0], "description": "Early"}]
+    shell.configure(
+        f'[[sources]]\nname = "ours"\nkind = "scicat"\nurl = "{scicat.url}"\n'
+        'pace = 0.0\nfull-every = "10d"\n'
+    )
+    for number, one in enumerate(scicat.datasets):
+        one["updatedAt"] = f"2022-05-{number + 1:02}T00:00:00.000Z"
+
+    def shown() -> str:
+        shell.run("export", "records", "all.jsonl", "--base-url", "https://x.org")
+        return (shell.folder / "all.jsonl").read_text()
+
+    shell.run("sync")
+    assert "Early" in shown()
+    scicat.samples[0]["description"] = "Late"
+    shell.clock.advance(9 * 86_400)
+    shell.run("sync")
+    assert "Early" in shown(), "only the newest is read again"
+    shell.clock.advance(2 * 86_400)
+    scicat.faults = [Answer(403, {"message": "not now"})]
+    shell.run("sync", code=1)
+    shell.run("sync")
+    assert "Early" not in shown()
+    assert shell.run("sync", "--all").output.count("1 document") == 1
+
+
 def test_two_at_once(shell: Shell, scicat: SciCatServer) -> None:
     """The second leaves alone what the first reads, and notes nothing of it."""
     shell.configure(

@@ -145,6 +145,15 @@ def test_without_visitors_the_dates_decide_and_that_is_said(
     )
 
 
+@pytest.mark.parametrize("access", [READER, Access()])
+def test_visitors_by_another_name(
+    access: Access, server: IcatServer, store: Store, clock: FrozenClock
+) -> None:
+    server.visitors = "anonymous"
+    read(server, store, clock, access)
+    assert listed(store, clock) == [ONE]
+
+
 def test_by_order_the_dates_decide(
     server: IcatServer, store: Store, clock: FrozenClock
 ) -> None:

@@ -96,6 +96,10 @@ def _sorted(
         raise Failure(
             f"--from: no source '{plain(source)}'; there are {', '.join(known)}"
         )
+    if any(str(path).startswith(("http:", "https:")) for path in files):
+        raise Failure(
+            "map reads files; a service is read by: panharvest ingest KIND URL"
+        )
     nexus: list[Path] = []
     catalogued: dict[str, list[Path]] = {}
     for path in files:

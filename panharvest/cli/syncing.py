@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,10 +25,16 @@ KEPT = "sync:"  # meta key: when a source was read, and how that ended
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The last run of a source: seconds since the epoch, and how it ended."""
+    """The last run of a source: seconds since the epoch, and how it ended.
+
+    ``full`` is when the last one that read everything began, ``within`` whether such a
+    one has begun since and goes on.
+    """
 
     at: float
     status: str
+    full: float = 0.0
+    within: bool = False
 
 
 @click.command()
@@ -62,7 +68,9 @@ def sync(
         click.echo(f"{plain(one.name)} ({one.kind}): {said}; {when}")
         if not due or dry_run:
             continue
-        worst = max(worst, _run(state, one, store), key=(0, INCOMPLETE, FAILED).index)
+        worst = max(
+            worst, _run(state, one, store, visit), key=(0, INCOMPLETE, FAILED).index
+        )
     if worst:
         raise click.exceptions.Exit(worst)
 
@@ -79,7 +87,7 @@ def _last(store: str, source: SourceSettings) -> Visit | None:
     if not kept:
         return None
     held = json.loads(kept)
-    return Visit(held["at"], held["status"])
+    return Visit(**held)
 
 
 def _is_due(source: SourceSettings, visit: Visit | None, now: float) -> bool:
@@ -90,14 +98,21 @@ def _is_due(source: SourceSettings, visit: Visit | None, now: float) -> bool:
     return now >= visit.at + seconds_of(source.every)
 
 
-def _run(state: State, source: SourceSettings, store: str) -> int:
+def _run(state: State, source: SourceSettings, store: str, visit: Visit | None) -> int:
     """Read one source; whatever happens is told and kept."""
     begun = state.clock()
+    last = visit or Visit(0.0, "")
+    whole = last.within or _is_full_due(source, last, begun)
+    going = False  # whether the next run can go on with it
     try:
-        status = {
-            "nexus": _nexus,
-            "oaipmh": _oaipmh,
-        }.get(source.kind, _catalogue)(state, source, store)
+        if source.kind == "nexus":
+            status = _nexus(state, source, store)
+        elif source.kind == "oaipmh":
+            status = _oaipmh(state, source, store)
+        else:
+            anew = whole and not last.within
+            status, pages = _catalogue(state, source, store, full=anew)
+            going = last.within or pages > 0
     except StoreBusyError:
         said = "another run is reading it; this one leaves it alone"
         click.echo(f"{plain(source.name)}: {said}", err=True)
@@ -114,12 +129,22 @@ def _run(state: State, source: SourceSettings, store: str) -> int:
         closing(opened(store, create=True)) as place,
         place.write(state.clock) as writer,
     ):
-        kept = json.dumps({"at": begun, "status": status})
-        writer.put_meta(f"{KEPT}{source.name}", kept)
+        done = status == "complete"
+        full = begun if whole and done else last.full
+        kept = asdict(Visit(begun, status, full, within=whole and going and not done))
+        writer.put_meta(f"{KEPT}{source.name}", json.dumps(kept))
     return {"complete": 0, "incomplete": INCOMPLETE}.get(status, FAILED)
 
 
-def _catalogue(state: State, source: SourceSettings, store: str) -> str:
+def _is_full_due(source: SourceSettings, visit: Visit, now: float) -> bool:
+    from panharvest.config import seconds_of
+
+    return now >= visit.full + seconds_of(source.full_every)
+
+
+def _catalogue(
+    state: State, source: SourceSettings, store: str, *, full: bool
+) -> tuple[str, int]:
     from panharvest.cataloguing import CatalogueSettings
 
     options = options_of(
@@ -142,11 +167,11 @@ def _catalogue(state: State, source: SourceSettings, store: str) -> str:
         [source.url] if source.url else source.paths,
         store,
         options,
-        CatalogueSettings(sweep=source.sweep),
+        CatalogueSettings(full=full, sweep=source.sweep),
         source.facility,
     )
     tell(done, refused)
-    return done.status
+    return done.status, done.pages
 
 
 def _nexus(state: State, source: SourceSettings, store: str) -> str:

@@ -161,15 +161,16 @@ def _bound(
     values: Sequence[Any], document: Mapping[str, Any], path: str, zone: str | None
 ) -> Moment | None:
     """Give the day before which a facility's own number of days opens nothing."""
-    days = next((one for one in values if isinstance(one, int | float)), None)
+    days = next((one for one in values if one is not None), None)
     text = next((p.value for p in select(document, read_selector(path))), None)
-    if days is None or isinstance(days, bool) or not isinstance(text, str):
+    if days is None or not isinstance(text, str):
         return None
     moment = read_moment(text)
     instant = to_instant(moment, zone or "Etc/GMT+12", "latest") if moment else None
     if instant is None:
         return None
     try:
-        return Moment((instant + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    except OverflowError:
+        end = instant + timedelta(days=float(days))
+        return Moment(end.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    except (OverflowError, ValueError, TypeError):
         return Moment(UNREADABLE)

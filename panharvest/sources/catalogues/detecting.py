@@ -11,7 +11,7 @@ from panharvest.sources.catalogues import (
     icat_export,
     icatplus,
     panosc,
-    scicat,
+    scicat_files,
 )
 from panharvest.sources.catalogues.files import LARGEST, json_pieces
 from panharvest.sources.catalogues.icat_graph import ROOTS
@@ -83,7 +83,7 @@ def _system_of(value: Mapping[str, Any], path: Path) -> str | None:
     if "isPublic" in value:
         return "panosc"
     stem = path.stem.casefold()
-    if "isPublished" in value or scicat.entity_of(value, stem):
+    if "isPublished" in value or scicat_files.entity_of(value, stem):
         return "scicat"
     if icatplus.entity_of(value):
         return "icatplus"

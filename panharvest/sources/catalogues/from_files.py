@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from panharvest.catalogued import CataloguePage, Entry, Position, Refused
-from panharvest.sources.catalogues import icat_dump, icatplus, panosc, scicat
+from panharvest.sources.catalogues import icat_dump, icatplus, panosc, scicat_files
 from panharvest.sources.catalogues.files import json_pieces
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Read(Protocol):
 
 def read_scicat(paths: Sequence[Path]) -> tuple[Read, list[Refused]]:
     """Read JSON of SciCat."""
-    found = scicat.Catalogue()
+    found = scicat_files.Catalogue()
     return found, list(found.take(json_pieces(paths)))
 
 

@@ -156,6 +156,7 @@ class Icat:
             self._most = max(most, 1)
         else:
             self._most = IDS
+        self._sessions.heed(properties)
         self._sessions.begin()
 
     def _ask(self, query: str, *, anonymous: bool = False) -> list[Any]:

@@ -32,16 +32,28 @@ class Sessions:
         self._own: str | None = None
         self._anonymous: str | None = None
         self._refused = False
+        self.visitors = ANONYMOUS  # what the authenticator of visitors is called
 
     @property
     def is_anonymous(self) -> bool:
         """Whether our own session is what everybody has."""
-        return self._plugin() == ANONYMOUS
+        return self._plugin() == self.visitors
 
     @property
     def begun(self) -> bool:
         """Whether we have logged in."""
         return self._own is not None
+
+    def heed(self, properties: object) -> None:
+        """Read what authenticators there are, where the ICAT tells."""
+        known = properties.get("authenticators") if isinstance(properties, dict) else []
+        names = [
+            str(one.get("mnemonic"))
+            for one in (known if isinstance(known, list) else [])
+            if isinstance(one, dict)
+        ]
+        called = [one for one in names if one.casefold().startswith(ANONYMOUS)]
+        self.visitors = called[0] if called else ANONYMOUS
 
     def begin(self) -> None:
         """Log in."""
@@ -51,7 +63,7 @@ class Sessions:
         """Tell whether anonymous visitors are let in, trying it once."""
         if self._anonymous is None and not self._refused:
             try:
-                self._anonymous = self._log_in(ANONYMOUS, None)
+                self._anonymous = self._log_in(self.visitors, None)
             except StoppedError:
                 raise
             except StopError:
@@ -80,13 +92,13 @@ class Sessions:
 
     def _again(self, *, anonymous: bool) -> None:
         if anonymous:
-            self._anonymous = self._log_in(ANONYMOUS, None)
+            self._anonymous = self._log_in(self.visitors, None)
         else:
             self._own = self._log_in(self._plugin(), self._access)
 
     def _plugin(self) -> str:
         access = self._access
-        return access.plugin or ("db" if access.user else ANONYMOUS)
+        return access.plugin or ("db" if access.user else self.visitors)
 
     def _log_in(self, plugin: str, access: Access | None) -> str:
         credentials: list[Mapping[str, str]] = []

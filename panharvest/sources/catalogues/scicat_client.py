@@ -310,11 +310,13 @@ class SciCat:
             for name in (f"{kind}Ids", f"{kind}Id")
             for key in texts(one.get(name))
         }
-        if not wanted:
-            return {}
-        where = {f"{kind}Id": {"inq": sorted(wanted)}}
-        found = self._beside(f"/v3/{kind}s", where, f"{kind}s")
-        return {key: one for one in found if (key := key_of(one))}
+        known = {}
+        for part in parts_of(sorted(wanted), LIMIT):  # an address has an end
+            where = {f"{kind}Id": {"inq": part}}
+            for one in self._beside(f"/v3/{kind}s", where, f"{kind}s"):
+                if key := key_of(one):
+                    known[key] = one
+        return known
 
     def _all_instruments(self) -> dict[str, Document]:
         if self._instruments is None:
@@ -355,8 +357,7 @@ class SciCat:
     def _published_entries(self, page: Sequence[Document]) -> list[Entry]:
         wanted = sorted({pid for one in page for pid in scicat.members_of(one)})
         known: dict[str, Document] = {}
-        for start in range(0, len(wanted), 50):
-            part = wanted[start : start + 50]
+        for part in parts_of(wanted, 50):
             where = {"pid": {"inq": part}, "isPublished": True}
             for one in self._whole("/v3/datasets", where):
                 if key := scicat.dataset_id(one):
@@ -375,6 +376,12 @@ class SciCat:
         checkpoint: Mapping[str, Any],
     ) -> CataloguePage:
         return CataloguePage(entries, refused, checkpoint=json.dumps(dict(checkpoint)))
+
+
+def parts_of(keys: Sequence[str], most: int) -> Iterator[list[str]]:
+    """Give a list in parts."""
+    for start in range(0, len(keys), most):
+        yield list(keys[start : start + most])
 
 
 def _version(one: Mapping[str, Any]) -> tuple[str | None, str]:

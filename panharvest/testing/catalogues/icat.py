@@ -55,6 +55,8 @@ class IcatServer(CatalogueServer):
         Requests that a session lasts for; None: it does not end.
     anonymous
         Whether it lets anonymous visitors in.
+    visitors
+        What the authenticator of these is called.
     most_included
         A limit for objects and all that is included with them.
     kept_back
@@ -68,6 +70,7 @@ class IcatServer(CatalogueServer):
     users: dict[str, str] = field(default_factory=lambda: {"reader": "a-password"})
     lifetime: int | None = None
     anonymous: bool = True
+    visitors: str = "anon"
     most_included: int | None = None
     kept_back: set[tuple[str, int]] = field(default_factory=set)
     _sessions: dict[str, list[Any]] = field(default_factory=dict, init=False)
@@ -78,7 +81,12 @@ class IcatServer(CatalogueServer):
             case ("GET", "/icat/version"):
                 return {"version": self.version}
             case ("GET", "/icat/properties"):
-                return {"maxEntities": self.most, "lifetimeMinutes": 120}
+                known = [{"mnemonic": "db"}, {"mnemonic": self.visitors}]
+                return {
+                    "maxEntities": self.most,
+                    "lifetimeMinutes": 120,
+                    "authenticators": known,
+                }
             case ("POST", "/icat/session"):
                 return self._log_in(asked)
             case ("GET", "/icat/entityManager"):
@@ -91,7 +99,7 @@ class IcatServer(CatalogueServer):
     def _log_in(self, asked: Asked) -> Document:
         given = json.loads(parse_qs(asked.body.decode())["json"][0])
         held = {k: v for one in given.get("credentials", []) for k, v in one.items()}
-        anonymous = given.get("plugin") == "anon"
+        anonymous = given.get("plugin") == self.visitors
         if anonymous and not self.anonymous:
             message = "Authenticator mnemonic anon not recognised"
             raise Answer(403, {"code": "SESSION", "message": message})

@@ -113,6 +113,19 @@ def test_from_a_service_that_includes_them() -> None:
     check(found["Dataset:20.500.99999/ds1"])
 
 
+def test_many_are_asked_for_in_parts() -> None:
+    """The address of a request has an end."""
+    names = [f"sample-with-a-long-name-{number}" for number in range(450)]
+    with served(sampleIds=names) as server:
+        server.samples = [
+            {"sampleId": one, "description": one, "isPublished": True} for one in names
+        ]
+        found = records(server.url)["Dataset:20.500.99999/ds1"]
+        asked = [one for one in server.log if one.path.endswith("/samples")]
+    assert len(found.samples) == 450
+    assert all(len(one.query["filter"]) < 5000 for one in asked)
+
+
 @pytest.mark.parametrize("name", ["proposal", "sample"])
 def test_as_one_member(name: str) -> None:
     """Interface 3 includes one proposal, sample and instrument."""

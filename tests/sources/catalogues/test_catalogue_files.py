@@ -16,7 +16,7 @@ from panharvest.config import Settings
 from panharvest.errors import SkipError
 from panharvest.mapping.entries import encode, map_entry
 from panharvest.policy import decide
-from panharvest.sources.catalogues import icatplus, panosc, scicat
+from panharvest.sources.catalogues import icatplus, panosc, scicat_files
 from panharvest.sources.catalogues.files import Piece, parse_large, parse_yaml
 from panharvest.sources.catalogues.from_files import READERS, FileSource
 
@@ -138,7 +138,7 @@ JSON = st.recursive(
 def test_any_json_is_read_mapped_and_decided(documents: list[Any]) -> None:
     """And what does not say plainly that it is public is not."""
     pieces = [Piece(one, "x", "") for one in documents if isinstance(one, dict)]
-    for reader in (scicat.Catalogue(), panosc.Catalogue(), icatplus.Catalogue()):
+    for reader in (scicat_files.Catalogue(), panosc.Catalogue(), icatplus.Catalogue()):
         for refused in reader.take(pieces):
             assert refused.code.startswith("document.")
         for entry in reader.entries():
