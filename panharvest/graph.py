@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from rdflib import Graph
+    from rdflib.term import Node
 
     from panharvest.record import Record
 
@@ -67,7 +68,22 @@ def _schemaorg(record: Record, subject: str) -> Graph:
 
 
 def _dcat(record: Record, subject: str) -> Graph:
-    return graph_of({**dataset(record), "@id": subject}, DCAT_CONTEXT)
+    exact = graph_of({**dataset(record), "@id": subject}, DCAT_CONTEXT)
+    # Values as rdflib writes them, which is what it reads from the documents too: a
+    # moment in UTC ends in +00:00 there, in Z in the documents.
+    found = graph_of({"@id": subject}, DCAT_CONTEXT)
+    for triple in exact:
+        found.add((*triple[:2], _usual(triple[2])))
+    return found
+
+
+def _usual(node: Node) -> Node:
+    """Give a literal in the form in which rdflib writes its value."""
+    from rdflib import Literal
+
+    if not isinstance(node, Literal) or node.datatype is None:
+        return node
+    return Literal(str(node), datatype=node.datatype)
 
 
 def _nexus(record: Record, subject: str) -> Graph:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from panharvest.record import Level
+from panharvest.record import Level, Problem
+from panharvest.xmltext import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -265,3 +266,13 @@ CHECKS: Mapping[str, Check] = dict(
         }.items()
     )
 )
+
+
+def problem(code: str, field: str, said: object = None) -> Problem:
+    """Make a problem; ``said`` is the offending value, cut to a length to be read."""
+    level, meaning, advice = CHECKS[code]
+    if said is not None:
+        value = fold(str(said))
+        value = value if len(value) <= 60 else value[:57] + "..."
+        meaning = f"{meaning[:-1]}: {value}"
+    return Problem(code, level, field, meaning, advice)

@@ -85,6 +85,21 @@ class Context:
             terms=(mapping["subject_id"], mapping["object_id"]),
         )
 
+    def front(
+        self,
+        line: int,
+        message: str,
+        suggestion: str = "",
+        *,
+        level: Level | None = None,
+    ) -> None:
+        """M001: note a finding in the front matter, in whatever file that is."""
+        if self.sheet.external:  # no line of the table is meant
+            message = f"{self.sheet.external}:{line}: {message}"
+            self.note(0, 0, "M001", message, suggestion, level=level)
+        else:
+            self.note(line, 1, "M001", message, suggestion, level=level)
+
     def note(
         self,
         line: int,

@@ -40,9 +40,7 @@ def check_front_matter(context: Context) -> None:
     """M001: the YAML, the id of the set and its licence."""
     front = context.sheet.front
     if front.fault:
-        context.note(
-            front.fault_line, 1, "M001", f"the front matter is not YAML: {front.fault}"
-        )
+        context.front(front.fault_line, f"the front matter is not YAML: {front.fault}")
     for key in ("mapping_set_id", "license"):
         value = front.text(key)
         if value and ABSOLUTE.fullmatch(value):
@@ -54,12 +52,10 @@ def check_front_matter(context: Context) -> None:
             else "write the address of the licence, such as "
             "https://creativecommons.org/licenses/by/4.0/"
         )
-        context.note(front.line(key) or 1, 1, "M001", f"{key} {given}", advice)
+        context.front(front.line(key) or 1, f"{key} {given}", advice)
     if "curie_map" not in front.values:
-        context.note(
+        context.front(
             1,
-            1,
-            "M001",
             "curie_map is missing: no prefix has a meaning",
             "write curie_map: with a line 'prefix: <IRI>' for each prefix below it",
         )
@@ -73,17 +69,13 @@ def check_front_matter(context: Context) -> None:
     for prefix, node in front.prefixes.items():
         iri = (node.text() or "").strip()
         if not ABSOLUTE.fullmatch(iri):
-            context.note(
+            context.front(
                 node.line,
-                1,
-                "M001",
                 f"the prefix '{prefix}' stands for no IRI: '{iri}'",
             )
         elif iri != BUILT_IN.get(prefix, iri):
-            context.note(
+            context.front(
                 node.line,
-                1,
-                "M001",
                 f"the prefix '{prefix}' always stands for {BUILT_IN[prefix]}",
                 "use another prefix, or this IRI",
             )
@@ -94,10 +86,8 @@ def check_unknown_key(context: Context, key: str) -> None:
     front = context.sheet.front
     if key in COLUMNS:  # a slot of rows: allowed for all of them where it propagates
         return
-    context.note(
+    context.front(
         front.line(key),
-        1,
-        "M001",
         f"'{key}' is no slot of SSSOM",
         "correct it, or declare it in extension_definitions",
         level="warning",
@@ -113,12 +103,10 @@ def check_versions(context: Context) -> None:
         given = {m[slot] for m in context.mappings} - {""}
         if front.text(slot):
             given = {front.text(slot)}
-        line = front.line(slot) or sheet.header.line
+        line = front.line(slot) or (1 if sheet.external else sheet.header.line)
         if not given:
-            context.note(
+            context.front(
                 line,
-                1,
-                "M001",
                 f"{slot} is missing: nobody can tell what the rows were true of",
                 f"write {slot}: {lexicon.version}"
                 if lexicon
@@ -126,10 +114,8 @@ def check_versions(context: Context) -> None:
                 level="error" if lexicon else "warning",
             )
         elif lexicon and bare(lexicon.version) not in map(bare, given):
-            context.note(
+            context.front(
                 line,
-                1,
-                "M001",
                 f"{slot} is {', '.join(sorted(given))}, checked against "
                 f"{lexicon.id} {lexicon.version}",
                 f"check with --ontology {lexicon.id}={min(given)}, or bring the set up "

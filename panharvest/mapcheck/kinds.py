@@ -14,6 +14,7 @@ from panharvest.mapcheck.pairs import check_pairs
 from panharvest.mapcheck.paths import check_paths_of
 from panharvest.mapcheck.reading import (
     SNIFFED,
+    External,
     UnusableError,
     is_table,
     parse,
@@ -112,13 +113,13 @@ def quoted_lines(sheet: Sheet, findings: Iterable[Finding]) -> dict[int, str]:
     return raw
 
 
-def external_of(path: Path) -> str | None:
+def external_of(path: Path) -> External | None:
     """Give the front matter that SSSOM's external mode keeps beside a table."""
     base = path.name.removesuffix(path.suffix).removesuffix(".sssom")
     for ending in (".sssom.yml", ".sssom.yaml", ".yml", ".yaml"):
         beside = path.with_name(base + ending)
         if beside.is_file():
-            return read_text_of(beside)
+            return External(beside.name, read_text_of(beside))
     return None
 
 

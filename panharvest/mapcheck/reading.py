@@ -42,13 +42,21 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class External:
+    """The front matter of a table in a file of its own: its name and its text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A mapping table as it is in its file.
 
     ``head`` holds the raw comment lines, ``blank`` the numbers of lines below the
     header that hold nothing, ``rejected`` the lines that are no row, with the reason,
     and ``torn`` their text. ``padded`` tells that a spreadsheet filled the comment
-    lines up.
+    lines up. ``external`` is the file of the front matter, if it has one.
     """
 
     name: str
@@ -64,6 +72,7 @@ class Sheet:
     padded: bool = False
     prefixes: dict[str, str] = field(default_factory=dict)
     torn: tuple[str, ...] = ()
+    external: str = ""
 
     @property
     def dialect(self) -> str:
@@ -122,7 +131,7 @@ def is_table(text: str, marks: Collection[str] = MARKS) -> bool:
 def parse(
     text: str,
     name: str,
-    external: str | None = None,
+    external: External | None = None,
     marks: Collection[str] = MARKS,
 ) -> Sheet:
     """Read the text of a mapping table.
@@ -157,7 +166,8 @@ def parse(
         raise UnusableError("it has no header line with subject_id, predicate_id ...")
     separator = max("\t,;", key=lambda sign: (lines[at].count(sign), sign == "\t"))
     block, padded = _block(head, separator, notes)
-    yaml = external.split("\n") if external is not None and not any(block) else block
+    beside = external if external is not None and not any(block) else None
+    yaml = beside.text.split("\n") if beside else block
     front = read_front_matter(yaml)
     header, below = next(records(lines, at, separator, 0))
     columns = _columns(header, notes)
@@ -185,6 +195,7 @@ def parse(
         padded,
         BUILT_IN | declared,
         tuple(body.torn),
+        beside.name if beside else "",
     )
 
 

@@ -51,17 +51,12 @@ def check_ids(run: Run) -> None:
         set_id = front.text("mapping_set_id")
         first = seen.setdefault(set_id, context.sheet.name)
         if set_id and first != context.sheet.name:
-            run.findings.append(
-                Finding(
-                    context.sheet.name,
-                    front.line("mapping_set_id"),
-                    1,
-                    "M001",
-                    "error",
-                    f"mapping_set_id '{set_id}' is that of {first}",
-                    "give every set an id of its own",
-                )
+            context.front(
+                front.line("mapping_set_id"),
+                f"mapping_set_id '{set_id}' is that of {first}",
+                "give every set an id of its own",
             )
+            run.findings.append(context.findings[-1])
 
 
 def check_questions(run: Run) -> None:

@@ -150,6 +150,23 @@ def test_front_matter_in_a_file_of_its_own(tmp_path: Path) -> None:
     assert run(path).findings == ()
 
 
+def test_findings_in_a_front_matter_beside_name_its_file(tmp_path: Path) -> None:
+    """A line of the table would mislead: it is another file."""
+    head, body = mapping_set().split("subject_id", 1)
+    front = "\n".join(line[1:] for line in head.splitlines())
+    for name in ("one", "two"):
+        table = tmp_path / f"{name}.sssom.tsv"
+        table.write_text(f"subject_id{body}", encoding="utf-8")
+        beside = front.replace("1.3.0", "9.9") + "\nnonsense: 1\n"
+        (tmp_path / f"{name}.sssom.yml").write_text(beside, encoding="utf-8")
+    found_ = [(f.line, f.column, f.message) for f in run(tmp_path).findings]
+    assert {message.partition(" ")[0] for _, _, message in found_} == {
+        *("one.sssom.yml:7:", "one.sssom.yml:8:"),
+        *("two.sssom.yml:4:", "two.sssom.yml:7:", "two.sssom.yml:8:"),
+    }
+    assert {place[:2] for place in found_} == {(0, 0)}
+
+
 def test_a_header_without_columns_of_mappings_is_refused() -> None:
     with pytest.raises(UnusableError):
         parse("a\tb\nc\td\n", "x")
