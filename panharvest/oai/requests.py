@@ -128,16 +128,17 @@ def parse_request(
     wrong = _meaning(named)
     if wrong:
         return tuple(Fault(ErrorCode.BAD_ARGUMENT, message) for message in wrong)
-    start, end = named.get("from"), named.get("until")
+    given = named.get
+    start, end = given("from"), given("until")
     return Request(
-        verb=verb,
-        arguments=tuple(arguments),
-        identifier=named.get("identifier"),
-        prefix=named.get("metadataPrefix"),
-        set=named.get("set"),
-        first=None if start is None else parse_datestamp(start),
-        last=None if end is None else parse_datestamp(end, last=True),
-        token=named.get("resumptionToken"),
+        verb,
+        tuple(arguments),
+        given("identifier"),
+        given("metadataPrefix"),
+        given("set"),
+        None if start is None else parse_datestamp(start),
+        None if end is None else parse_datestamp(end, last=True),
+        given("resumptionToken"),
     )
 
 

@@ -123,7 +123,10 @@ class _Entrance:
             return
         answer: ASGIApp
         try:
-            answer = await self.pages.answer(scope, arguments(scope["query_string"]))
+            given = arguments(scope["query_string"])
+            answer = self.pages.at_once(scope, given) or await self.pages.in_thread(
+                scope, given
+            )
         except (StoreError, RetryError) as error:
             answer = unavailable(None, error)
         await answer(scope, receive, send)
@@ -149,25 +152,35 @@ class _Pages:
         given = arguments(request.scope["query_string"])
         if request.method == "POST":
             given += arguments(await form(request))
-        return await self.answer(request.scope, given)
+        scope = request.scope
+        return self.at_once(scope, given) or await self.in_thread(scope, given)
 
-    async def answer(self, scope: Scope, given: list[tuple[str, str]]) -> Answer:
-        """Answer OAI-PMH: as XML, or as a page when a person looks at it."""
-        readable = scope["path"] == "/oai" and is_reader(scope)
-        now = self.clock()
-        if self.quick and not readable and (began := self.timer()) >= self.slow_until:
-            # To wake a thread costs twice what a record does and a fifth of a page. A
-            # disk that has to be read first may be slow: then others are to be heard.
-            made = self._answer(scope, given, now, readable)
-            ended = self.timer()
-            if ended - began > SLOW:
-                self.slow_until = ended + RETREAT
-            return made
+    async def in_thread(self, scope: Scope, given: list[tuple[str, str]]) -> Answer:
+        """Answer OAI-PMH while others are answered too."""
+        readable, now = _is_readable(scope), self.clock()
         return await run_in_threadpool(self._answer, scope, given, now, readable)
+
+    def at_once(self, scope: Scope, given: list[tuple[str, str]]) -> Answer | None:
+        """Answer OAI-PMH without a thread, unless that may keep others waiting.
+
+        To wake a thread costs twice what a record does and a fifth of a page. A disk
+        that has to be read first may be slow: then others are to be heard.
+        """
+        if not self.quick or _is_readable(scope):
+            return None
+        began = self.timer()
+        if began < self.slow_until:
+            return None
+        made = self._answer(scope, given, self.clock(), False)
+        ended = self.timer()
+        if ended - began > SLOW:
+            self.slow_until = ended + RETREAT
+        return made
 
     def _answer(
         self, scope: Scope, given: list[tuple[str, str]], now: float, readable: bool
     ) -> Answer:
+        """Answer: as XML, or as a page when a person looks at it."""
         reply = answer(self.repository, given, self.store, now)
         scope["panharvest.reply"] = reply
         vary = _NEGOTIATED if scope["path"] == "/oai" else b""
@@ -231,6 +244,11 @@ class _Pages:
             changed=changed,
         )
         return respond_page(request.scope, page, vary=b"Accept")
+
+
+def _is_readable(scope: Scope) -> bool:
+    """Whether a person looks at what may be had as a page."""
+    return scope["path"] == "/oai" and is_reader(scope)
 
 
 # Forms of a record that its page leads to, beside those of OAI-PMH.

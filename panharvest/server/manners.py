@@ -22,11 +22,7 @@ log = logging.getLogger("panharvest.access")
 HARVESTED = frozenset({"/oai", "/oai.xml"})
 WATCHED = frozenset({"/healthz", "/metrics"})  # asked for by machines of the operator
 _PAGES = {"": "home", "records": "records"}
-_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"strict-origin-when-cross-origin"),
-    (b"cross-origin-resource-policy", b"cross-origin"),
-)
+_HEADERS = ((b"x-content-type-options", b"nosniff"),)
 
 
 class Manners:

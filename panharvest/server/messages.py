@@ -39,6 +39,8 @@ _PAGE_HEADERS = (
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'".encode(),
     ),
     (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
     # a record may change or vanish at any second
     (b"cache-control", b"no-cache"),
 )
@@ -62,7 +64,18 @@ def arguments(encoded: bytes) -> list[tuple[str, str]]:
         raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
     fields = encoded.split(b"&", MAX_FIELDS)[:MAX_FIELDS]
     pairs = [field.partition(b"=") for field in fields if field]
-    return [(_decode(name), _decode(value)) for name, _, value in pairs]
+    return [
+        (_NAMES.get(name) or _decode(name), _decode(value)) for name, _, value in pairs
+    ]
+
+
+_NAMES = {
+    name.encode(): name
+    for name in (
+        *("verb", "identifier", "metadataPrefix", "set", "from", "until"),
+        "resumptionToken",
+    )
+}
 
 
 def _decode(text: bytes) -> str:

@@ -48,6 +48,17 @@ class Unpacker:
     def __init__(self) -> None:
         self.codecs: dict[int, Callable[[bytes], bytes]] = {}
         self.combinations: dict[int, tuple[str, ...]] = {}
+        self._prefixes: dict[str, int] = {}
+
+    def prefix(self, db: Database, name: str) -> int | None:
+        """Give the number of a format; it never changes. None: there is none yet."""
+        known = self._prefixes.get(name)
+        if known is None:
+            sql = "SELECT num FROM prefix WHERE name = ?"
+            found = db.execute(sql, (name,)).fetchone()
+            if found is not None:
+                known = self._prefixes[name] = int(found[0])
+        return known
 
     def sets(self, db: Database, combination: int) -> tuple[str, ...]:
         """Give the sets of a row; a combination of sets never changes."""

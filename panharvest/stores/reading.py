@@ -190,17 +190,20 @@ def _oldest_statement(query: Query) -> tuple[str, list[Any]]:
     )
 
 
-# the id is known: to look it up would be a page more to read
+# id and number of the format are known: to look them up would be pages more to read
 _GET = (
     f"SELECT {_HEAD.format(id='?')}, v.codec, v.body FROM version v "  # noqa: S608  (constants only)
     "WHERE v.item = (SELECT num FROM item WHERE id = ?) "
-    f"AND v.prefix = {_PREFIX} AND v.visible_at <= ? AND {_VISIBLE}"
+    f"AND v.prefix = ? AND v.visible_at <= ? AND {_VISIBLE}"
 )
 
 
 def get(db: Database, id_: str, prefix: str, now: int, address: bytes) -> Row | None:
     """Give the row of an item in a format that is visible now."""
-    found = db.execute(_GET, (id_, id_, prefix, now, now)).fetchone()
+    number = db.unpacker.prefix(db, prefix)
+    if number is None:
+        return None
+    found = db.execute(_GET, (id_, id_, number, now, now)).fetchone()
     return None if found is None else _rows(db, (found,), now, address)[0]
 
 
