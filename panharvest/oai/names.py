@@ -66,6 +66,8 @@ def decompose_identifier(repository: str, identifier: str) -> str | None:
     scheme = f"oai:{repository}:"
     if not identifier.startswith(scheme):
         return None
+    if _PLAIN.fullmatch(identifier, len(scheme)):  # as good as always
+        return identifier[len(scheme) :]
     try:
         local = unquote(identifier[len(scheme) :], errors="strict")
     except UnicodeDecodeError:

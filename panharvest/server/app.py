@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Scope
 
     from panharvest.protocols import Clock, Store
     from panharvest.record import Record
@@ -98,38 +98,11 @@ def create_app(
         routes=routes,
         exception_handlers={StoreError: unavailable, RetryError: unavailable},
     )
-    return Manners(_Entrance(pages, site), web, metrics, timer)
+    return Manners(site, pages.quickly, web, metrics, timer)
 
 
 SLOW = 0.02  # s that an answer may take before answers are left to threads
 RETREAT = 60  # s for which they are
-
-
-class _Entrance:
-    """Shows harvesters a short way in: routes and layers cost more than a record."""
-
-    def __init__(self, pages: _Pages, site: ASGIApp) -> None:
-        self.pages, self.site = pages, site
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request (or the start or stop of the application)."""
-        if (
-            scope["type"] != "http"
-            or scope["method"] != "GET"
-            or scope["path"] not in HARVESTED
-            or len(scope["query_string"]) > MAX_REQUEST
-        ):
-            await self.site(scope, receive, send)
-            return
-        answer: ASGIApp
-        try:
-            given = arguments(scope["query_string"])
-            answer = self.pages.at_once(scope, given) or await self.pages.in_thread(
-                scope, given
-            )
-        except (StoreError, RetryError) as error:
-            answer = unavailable(None, error)
-        await answer(scope, receive, send)
 
 
 class _Pages:
@@ -147,8 +120,22 @@ class _Pages:
         self.quick = bool(getattr(type(store), "quick", False))
         self.slow_until = -math.inf  # by the timer
 
+    def quickly(self, scope: Scope) -> Answer | None:
+        """Answer a harvester at once: the way to a route costs more than a record.
+
+        None: that is not possible, and it has to be asked the long way.
+        """
+        query = scope["query_string"]
+        if (
+            scope["path"] not in HARVESTED
+            or scope["method"] != "GET"
+            or len(query) > MAX_REQUEST
+        ):
+            return None
+        return self.at_once(scope, arguments(query))
+
     async def oai(self, request: Request) -> Answer:
-        """Answer OAI-PMH that comes in another way than by GET."""
+        """Answer OAI-PMH, whatever the way it comes."""
         given = arguments(request.scope["query_string"])
         if request.method == "POST":
             given += arguments(await form(request))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from panharvest.server.messages import Answer
     from panharvest.server.metrics import Metrics
     from panharvest.server.settings import WebSettings
 
@@ -34,11 +36,12 @@ class Manners:
     def __init__(
         self,
         app: ASGIApp,
+        quickly: Callable[[Scope], Answer | None],
         web: WebSettings,
         metrics: Metrics,
         timer: Callable[[], float],
     ) -> None:
-        self.app, self.metrics, self.timer = app, metrics, timer
+        self.app, self.quickly, self.metrics, self.timer = app, quickly, metrics, timer
         self.trusted = web.trusted
         self.limiter = Limiter(web.rate, web.burst, timer) if web.rate else None
 
@@ -47,7 +50,26 @@ class Manners:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, started = self.timer(), False
+        began, answer = self.timer(), None
+        wait = 0
+        if self.limiter is not None and scope["path"] not in WATCHED:
+            wait = self.limiter.wait(client_of(scope, self.trusted))
+        if not wait:
+            # what fails here fails again on the long way, where that is told
+            with suppress(Exception):
+                answer = self.quickly(scope)
+        if answer is None:
+            await self._long_way(scope, receive, send, began, wait)
+            return
+        start = answer.start(_HEADERS)
+        self._note(scope, start, began)
+        await send(start)
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _long_way(
+        self, scope: Scope, receive: Receive, send: Send, began: float, wait: int
+    ) -> None:
+        started = False
 
         async def with_manners(message: Message) -> None:
             nonlocal started
@@ -57,9 +79,6 @@ class Manners:
                 self._note(scope, message, began)
             await send(message)
 
-        wait = 0
-        if self.limiter is not None and scope["path"] not in WATCHED:
-            wait = self.limiter.wait(client_of(scope, self.trusted))
         if wait:
             scope["panharvest.limited"] = True
             refuse = come_back(wait, "This client asks too fast.")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
 # bytes of a query string or a form; a legal request fits many times
 MAX_REQUEST = 256 * 1024
@@ -224,15 +224,17 @@ class Answer:
     def __init__(self, status: int, body: bytes, headers: Headers) -> None:
         self.status, self.body, self.headers = status, body, headers
 
+    def start(self, more: Headers = ()) -> Message:
+        """Give the message that it begins with; ``more`` are further headers."""
+        return {
+            "type": "http.response.start",
+            "status": self.status,
+            "headers": self.headers + more,
+        }
+
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Send it."""
-        await send(
-            {
-                "type": "http.response.start",
-                "status": self.status,
-                "headers": self.headers,
-            }
-        )
+        await send(self.start())
         await send({"type": "http.response.body", "body": self.body})
 
 
