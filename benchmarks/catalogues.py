@@ -16,6 +16,7 @@ import argparse
 import json
 import platform
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -115,8 +116,8 @@ def one(what: str, kind: str, url: str, store: Path) -> None:
                 "cpu": whole,
                 "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
                 # the first page pays for what is loaded once
-                "early": sum(spent[1 : tenth + 1]) / max(1, len(spent[1 : tenth + 1])),
-                "late": sum(spent[-tenth:]) / tenth if spent else 0.0,
+                "early": statistics.median(spent[1 : tenth + 1] or [0.0]),
+                "late": statistics.median(spent[-tenth:] or [0.0]),
             }
         )
     )
