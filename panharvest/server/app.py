@@ -158,11 +158,12 @@ class _Pages:
         began = self.timer()
         if began < self.slow_until:
             return None
-        made = self._answer(scope, given, self.clock(), False)
-        ended = self.timer()
-        if ended - began > SLOW:
-            self.slow_until = ended + RETREAT
-        return made
+        try:
+            return self._answer(scope, given, self.clock(), False)
+        finally:  # to fail may be slow, too
+            ended = self.timer()
+            if ended - began > SLOW:
+                self.slow_until = ended + RETREAT
 
     def _answer(
         self, scope: Scope, given: list[tuple[str, str]], now: float, readable: bool

@@ -10,6 +10,7 @@ import zoo
 from asgi import call
 from zoo import START, repository
 
+from panharvest.errors import StoreError
 from panharvest.server import create_app
 from panharvest.stores import open_store
 from panharvest.testing.clock import FrozenClock
@@ -80,6 +81,23 @@ def test_a_store_that_was_slow_is_asked_in_threads_for_a_while(store: Store) -> 
     timer.advance(61)
     call(app, "/oai", GET)
     assert watched.threads == here
+
+
+def test_a_store_that_fails_slowly_is_asked_in_threads_then(store: Store) -> None:
+    timer = FrozenClock(0)
+    asked: list[int] = []
+
+    class Failing(Quick):
+        def page(self, *_: Any) -> Any:
+            asked.append(threading.get_ident())
+            timer.advance(10)
+            raise StoreError("away")
+
+    clock = FrozenClock(START + 4 * zoo.DAY)
+    app = create_app(Failing(store), repository(), clock, timer=timer)  # type: ignore[arg-type]  # as a store
+    assert call(app, "/oai", LIST).status == 503
+    assert call(app, "/oai", LIST).status == 503
+    assert asked.count(threading.get_ident()) == 1
 
 
 def test_a_person_never_makes_others_wait(store: Store) -> None:
