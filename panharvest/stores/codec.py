@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import zlib
+from typing import TYPE_CHECKING
 
 from panharvest.errors import StoreError
 from panharvest.protocols import ADDRESS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PLAIN, DEFLATE = 0, 1
 # Stands in stored documents for the base URL: neither XML nor JSON can hold it, and it
@@ -66,6 +70,16 @@ def without_about(document: bytes) -> tuple[bytes, bytes]:
 def join(sets: tuple[str, ...]) -> str:
     """Write set specs in a column; they hold no line breaks."""
     return "\n".join(sets)
+
+
+def join_numbers(numbers: Iterable[int]) -> str:
+    """Write the numbers of sets in a column."""
+    return " ".join(map(str, numbers))
+
+
+def split_numbers(column: str) -> list[int]:
+    """Undo :func:`join_numbers`."""
+    return [int(number) for number in column.split()]
 
 
 def split(column: str) -> tuple[str, ...]:

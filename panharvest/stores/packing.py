@@ -26,12 +26,25 @@ if TYPE_CHECKING:
     from panharvest.stores.reading import Database
 
 TRAINED = codec.DEFLATE  # codec of a document: this, and the number of its dictionary
-SIZE = 65_536  # bytes of a dictionary
 SAMPLES = 400  # documents that one is trained on
-LEVEL = 9  # a tenth smaller than level 3, for 40 µs; as fast to read
-# A format is given a dictionary when it has so many rows, made of every so-manieth: the
-# first as soon as it can be of use, the second when the store has become what it is.
-DUE = ((200, 1), (20_000, 47))
+LEVEL = 9  # for which the tables of a dictionary are made
+# Between the levels of zstandard, none of which is for a large dictionary and a short
+# document: an eighth smaller than level 9, for a fifth of the time of level 19, which
+# gives hardly less. As fast to read as any.
+_HOW = {
+    "strategy": zstandard.STRATEGY_BTOPT,
+    "window_log": 19,
+    "hash_log": 18,
+    "chain_log": 19,
+    "search_log": 6,
+    "min_match": 3,
+    "target_length": 128,
+    "write_dict_id": 0,  # the codec says it, in fewer bytes
+}
+# A format is given a dictionary when it has so many rows, made of every so-manieth and
+# of so many bytes: the first as soon as it can be of use, the second when the store has
+# become what it is, and larger, which pays when there are some thousand more.
+DUE = ((200, 1, 65_536), (10_000, 23, 262_144))
 
 COMBINATIONS = 10_000  # of sets that are kept in memory, at most
 REPACKED = 2000  # documents that are packed anew then, at most
@@ -49,6 +62,7 @@ class Unpacker:
         self.codecs: dict[int, Callable[[bytes], bytes]] = {}
         self.combinations: dict[int, tuple[str, ...]] = {}
         self._prefixes: dict[str, int] = {}
+        self._specs: dict[int, str] = {}
 
     def prefix(self, db: Database, name: str) -> int | None:
         """Give the number of a format; it never changes. None: there is none yet."""
@@ -66,9 +80,18 @@ class Unpacker:
         if known is None:
             if len(self.combinations) >= COMBINATIONS:
                 self.combinations.clear()
-            sql = "SELECT specs FROM combination WHERE num = ?"
-            (specs,) = db.execute(sql, (combination,)).fetchone()
-            known = self.combinations[combination] = codec.split(specs)
+            sql = "SELECT setspecs FROM combination WHERE num = ?"
+            (nums,) = db.execute(sql, (combination,)).fetchone()
+            known = tuple(self._spec(db, num) for num in codec.split_numbers(nums))
+            self.combinations[combination] = known
+        return known
+
+    def _spec(self, db: Database, num: int) -> str:
+        known = self._specs.get(num)
+        if known is None:
+            sql = "SELECT spec FROM setspec WHERE num = ?"
+            (known,) = db.execute(sql, (num,)).fetchone()
+            self._specs[num] = known = str(known)
         return known
 
     def codec(self, db: Database, code: int) -> Callable[[bytes], bytes]:
@@ -147,7 +170,10 @@ class Packer:
         if found is None or not found[1]:
             return None
         dictionary = zstandard.ZstdCompressionDict(bytes(found[1]))
-        packing = zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary)
+        packing = zstandard.ZstdCompressor(
+            dict_data=dictionary,
+            compression_params=zstandard.ZstdCompressionParameters(**_HOW),
+        )
         return TRAINED + found[0], packing.compress
 
 
@@ -162,7 +188,7 @@ def train(db: Database) -> None:
     ).fetchall():
         if made == len(DUE):
             continue
-        rows, step = DUE[made]
+        rows, step, size = DUE[made]
         enough = db.execute(
             "SELECT 1 FROM version WHERE prefix = ? LIMIT 1 OFFSET ?",
             (prefix, rows - 1),
@@ -170,7 +196,7 @@ def train(db: Database) -> None:
         if enough is not None:
             db.execute(
                 "INSERT INTO dictionary (prefix, content) VALUES (?, ?)",
-                (prefix, _trained(_samples(db, prefix, step))),
+                (prefix, _trained(_samples(db, prefix, step), size)),
             )
             _repack(db, prefix)
 
@@ -202,9 +228,9 @@ def _repack(db: Database, prefix: int) -> None:
         )
 
 
-def _trained(samples: list[bytes | bytearray | memoryview]) -> bytes:
+def _trained(samples: list[bytes | bytearray | memoryview], size: int) -> bytes:
     try:
-        made = zstandard.train_dictionary(SIZE, samples, level=LEVEL)
+        made = zstandard.train_dictionary(size, samples, level=LEVEL)
     except (ZstdError, ValueError):  # they give none
         return b""
     return made.as_bytes()

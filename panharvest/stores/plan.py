@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from panharvest.protocols import Outcome, Stage
 
 MARGIN = 0.1  # s between the reading of the clock before a commit and its datestamp
-DIGEST = 16  # bytes that tell a content from another
 PATIENCE = 3600  # s that a clock may be behind the newest datestamp
 
 
@@ -145,8 +144,13 @@ def with_ancestors(sets: Iterable[str]) -> set[str]:
 def content(start: int, body: bytes, sets: Iterable[str]) -> Version:
     """Make the row of a document; its digest covers body and sets."""
     tidy = tidy_sets(sets)
-    digest = sha256("\n".join(tidy).encode() + b"\0" + body).digest()[:DIGEST]
-    return Version(start, deleted=False, digest=digest, sets=tidy, ever=tidy, body=body)
+    told = digest(codec.mark(body), tidy)
+    return Version(start, deleted=False, digest=told, sets=tidy, ever=tidy, body=body)
+
+
+def digest(document: bytes, sets: tuple[str, ...]) -> bytes:
+    """Give what tells a row from another, of its stored document and its sets."""
+    return sha256(codec.join(sets).encode() + b"\0" + document).digest()
 
 
 def timeline(

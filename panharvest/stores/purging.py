@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from panharvest.stores import tallying
+from panharvest.stores.membership import Membership
 
 if TYPE_CHECKING:
     from panharvest.stores.reading import Database
@@ -26,22 +27,18 @@ def purge(db: Database, before: int) -> int:
         (end,),
     )
     rows = db.execute(
-        "SELECT v.seq, v.prefix, p.name, v.visible_at, v.superseded_at, c.specs "  # noqa: S608  (constants only)
-        "FROM version v JOIN prefix p ON p.num = v.prefix "
-        f"JOIN combination c ON c.num = v.sets WHERE v.{_ENDED}",
+        "SELECT v.seq, v.prefix, p.name, v.visible_at, v.superseded_at, v.sets "  # noqa: S608  (constants only)
+        f"FROM version v JOIN prefix p ON p.num = v.prefix WHERE v.{_ENDED}",
         (end,),
     ).fetchall()
-    nums = tallying.numbers(db)
+    nums, membership = tallying.numbers(db), Membership(db)
     changes: Counter[tuple[int, int]] = Counter()
-    for seq, prefix, name, begin, ended, specs in rows:
-        members = tallying.members(nums, name, specs)
-        db.executemany(
-            "DELETE FROM membership WHERE setspec = ? AND prefix = ? "
-            "AND visible_at = ? AND seq = ?",
-            [(member, prefix, begin, seq) for member in members],
-        )
+    for seq, prefix, name, begin, ended, sets in rows:
+        members = tallying.members(nums, name, db.unpacker.sets(db, sets))
+        membership.remove(members, prefix, (begin, seq))
         if begin <= tallied < ended:
             changes.subtract((prefix, n) for n in (tallying.ALL, *members))
+    membership.write()
     tallying.change(db, changes)
     db.execute(f"DELETE FROM version WHERE {_ENDED}", (end,))  # noqa: S608  (constants only)
     return len(rows)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from zstandard import ZstdError
 
 from panharvest.protocols import Raw, Row
-from panharvest.stores import codec
+from panharvest.stores import codec, membership
 from panharvest.stores.packing import damaged
-from panharvest.stores.tallying import length_statement
+from panharvest.stores.tallying import length_statement, set_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from panharvest.protocols import Query
     from panharvest.stores.packing import Unpacker
@@ -56,55 +56,113 @@ class Database(Protocol):
         """Run a statement once for each of many rows of values."""
 
 
-def list_statement(query: Query, now: int) -> tuple[str, list[Any]]:
-    """Give the statement of a page of a list and its values.
+def list_statements(query: Query, now: int) -> list[tuple[str, list[Any]]]:
+    """Give the statements of a page of a list of all records and their values.
 
-    A page costs what its rows cost: the statement walks one index from the row after
-    ``query.after`` and stops after ``query.limit`` rows.
+    What follows ``query.after`` in its second, and all later ones: a comparison of both
+    columns at once would make SQLite read the whole second. A page costs what its rows
+    cost: each statement walks one index and stops after ``query.limit`` rows.
     """
-    body = "v.codec, v.body" if query.bodies else "NULL, NULL"
-    source, values = _list(query, now, query.after)
-    table = "v" if query.set is None else "m"
-    return (
-        f"SELECT {_HEAD.format(id=_ID)}, {body} {source} "
-        f"ORDER BY {table}.visible_at, {table}.seq LIMIT ?",
-        [*values, query.limit],
+    select = f"SELECT {_head(query)} FROM version v WHERE v.prefix = {_PREFIX}"  # noqa: S608  (constants only)
+    (at, seq), last, snapshot = _bounds(query, now)
+    same = (
+        f"{select} AND v.visible_at = ? AND v.seq > ? "
+        f"AND {_VISIBLE} ORDER BY v.seq LIMIT ?",
+        [query.prefix, at, seq, snapshot, query.limit],
     )
+    later = (
+        f"{select} AND v.visible_at > ? AND v.visible_at <= ? "
+        f"AND {_VISIBLE} ORDER BY v.visible_at, v.seq LIMIT ?",
+        [query.prefix, at if seq else at - 1, last, snapshot, query.limit],
+    )
+    return [same, later] if seq and at <= last else [later]
 
 
 def count_statement(query: Query, now: int, most: int) -> tuple[str, list[Any]]:
-    """Give the statement that counts the rows of a list up to a number."""
-    source, values = _list(query, now, None)
-    statement = f"SELECT COUNT(*) FROM (SELECT 1 {source} LIMIT ?) AS listed"  # noqa: S608  (above)
-    return statement, [*values, most]
+    """Give the statement that counts the rows of a list of all up to a number."""
+    (at, _), last, snapshot = _bounds(replace(query, after=None), now)
+    return (
+        "SELECT COUNT(*) FROM (SELECT 1 FROM version v "  # noqa: S608  (constants only)
+        f"WHERE v.prefix = {_PREFIX} AND v.visible_at > ? AND v.visible_at <= ? "
+        f"AND {_VISIBLE} LIMIT ?) AS listed",
+        [query.prefix, at - 1, last, snapshot, most],
+    )
 
 
-def _list(
-    query: Query, now: int, after: tuple[int, int] | None
-) -> tuple[str, list[Any]]:
-    """Give the tables and the condition of a list, and the values bound in it."""
+def _head(query: Query) -> str:
+    body = "v.codec, v.body" if query.bodies else "NULL, NULL"
+    return f"{_HEAD.format(id=_ID)}, {body}"
+
+
+def _bounds(query: Query, now: int) -> tuple[tuple[int, int], int, int]:
+    """Give after which row a list goes on, when its last row begins, and as of when."""
     snapshot = min(query.snapshot, now)
     last = snapshot if query.last is None else min(query.last, snapshot)
-    start = max(after or (-1, 0), (-1 if query.first is None else query.first, 0))
-    values = [query.prefix, *start, last, snapshot]
-    if query.set is None:
-        tables, condition, table = "version v", "", "v"
-    else:
-        tables, table = "membership m JOIN version v ON v.seq = m.seq", "m"
-        condition = f"m.setspec = {_SETSPEC} AND "
-        values.insert(0, query.set)
-    return (
-        f"FROM {tables} WHERE {condition}{table}.prefix = {_PREFIX} "
-        f"AND ({table}.visible_at, {table}.seq) > (?, ?) "
-        f"AND {table}.visible_at <= ? AND {_VISIBLE}",
-        values,
-    )
+    first = (-1 if query.first is None else query.first, 0)
+    return max(query.after or (-1, 0), first), last, snapshot
+
+
+def _entries(
+    db: Database, query: Query, after: tuple[int, int], last: int
+) -> Iterator[list[tuple[int, int]]]:
+    """Give the entries of the set of a list, some hundred at a time."""
+    shelf = membership.shelf_of(db, str(query.set), query.prefix)
+    return iter(()) if shelf is None else membership.chunks(db, shelf, after, last)
+
+
+def _set_page(db: Database, query: Query, now: int) -> list[Sequence[Any]]:
+    """Give the rows of a page of a set: those of its entries that are visible."""
+    after, last, snapshot = _bounds(query, now)
+    rows: list[Sequence[Any]] = []
+    for entries in _entries(db, query, after, last):
+        begin = 0
+        while begin < len(entries) and len(rows) < query.limit:
+            end = begin + min(query.limit - len(rows), CHUNK)
+            rows += db.execute(
+                f"SELECT {_head(query)} FROM version v "  # noqa: S608  (constants only)
+                f"WHERE {_among(entries[begin:end])} AND {_VISIBLE} "
+                "ORDER BY v.visible_at, v.seq",
+                [*(seq for _, seq in entries[begin:end]), snapshot],
+            ).fetchall()
+            begin = end
+        if len(rows) >= query.limit:
+            break
+    return rows
+
+
+def _set_count(db: Database, query: Query, now: int, most: int) -> int:
+    """Count the rows of a set up to a number."""
+    after, last, snapshot = _bounds(replace(query, after=None), now)
+    counted = 0
+    for entries in _entries(db, query, after, last):
+        (visible,) = db.execute(
+            f"SELECT COUNT(*) FROM version v WHERE {_among(entries)} AND {_VISIBLE}",  # noqa: S608  (constants only)
+            [*(seq for _, seq in entries), snapshot],
+        ).fetchone()
+        counted += visible
+        if counted >= most:
+            return most
+    return counted
+
+
+def _among(entries: Sequence[object]) -> str:
+    return f"v.seq IN ({', '.join('?' * len(entries))})"
 
 
 def page(db: Database, query: Query, now: int) -> list[Row]:
     """Give the rows of a page."""
-    rows = db.execute(*list_statement(query, now)).fetchall()
+    rows = _page(db, query, now) if query.set is None else _set_page(db, query, now)
     return _rows(db, rows, now, query.address)
+
+
+def _page(db: Database, query: Query, now: int) -> list[Sequence[Any]]:
+    rows: list[Sequence[Any]] = []
+    for sql, values in list_statements(query, now):
+        *bound, limit = values
+        rows += db.execute(sql, [*bound, limit - len(rows)]).fetchall()
+        if len(rows) == limit:
+            break
+    return rows
 
 
 def _rows(
@@ -161,11 +219,15 @@ def size(db: Database, query: Query, now: int) -> int | None:
 
 
 def _length(db: Database, query: Query, now: int) -> int:
-    return int(db.execute(*length_statement(query, now)).fetchone()[0])
+    if query.set is None:
+        return int(db.execute(*length_statement(query, now)).fetchone()[0])
+    return set_length(db, query.set, query.prefix, min(query.snapshot, now))
 
 
 def _counted(db: Database, query: Query, now: int) -> int:
     """Count rows; one more than the most that are counted means more."""
+    if query.set is not None:
+        return _set_count(db, query, now, COUNTED + 1)
     statement = count_statement(query, now, COUNTED + 1)
     return int(db.execute(*statement).fetchone()[0])
 

@@ -1,21 +1,58 @@
-"""The tables, in SQL that SQLite and PostgreSQL share but for five words."""
+"""The tables, in SQL that SQLite and PostgreSQL share but for seven words."""
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 APPLICATION = 0x50614E48  # "PaNH"
 
 # The words in which the databases differ. Texts are to be compared by code point, as
 # Python compares them: in PostgreSQL that is COLLATE "C".
 SQLITE = {
     "key": "INTEGER PRIMARY KEY",
+    "number": "INTEGER PRIMARY KEY",  # as "key", but given by us
+    "order": "visible_at",  # and seq, which SQLite has in every index unasked
     "text": "TEXT",
     "bytes": "BLOB",
     "real": "REAL",
     "packed": "WITHOUT ROWID",
 }
 
-_TABLES = """
+_VERSION = """
+CREATE TABLE version (
+  seq {number},
+  item BIGINT NOT NULL REFERENCES item (num),
+  prefix BIGINT NOT NULL REFERENCES prefix (num),
+  visible_at BIGINT NOT NULL,
+  superseded_at BIGINT,  -- start of the next row of this item in this format
+  revoked_at BIGINT,     -- start of the next tombstone of this item in this format
+  deleted SMALLINT NOT NULL,
+  sets BIGINT NOT NULL REFERENCES combination (num),
+  ever BIGINT REFERENCES combination (num),  -- NULL: as sets
+  codec SMALLINT NOT NULL,
+  body {bytes},
+  CHECK (superseded_at > visible_at),
+  CHECK (revoked_at > visible_at),
+  CHECK ((deleted = 1) = (body IS NULL))
+);
+"""
+_INDEXES = """
+CREATE UNIQUE INDEX version_chain ON version (item, prefix, visible_at);
+CREATE INDEX version_page ON version (prefix, {order});
+CREATE INDEX version_end ON version (prefix, superseded_at)
+  WHERE superseded_at IS NOT NULL;
+"""
+_MEMBERSHIP = """
+CREATE TABLE membership (  -- see membership.py
+  setspec BIGINT NOT NULL REFERENCES setspec (num),
+  prefix BIGINT NOT NULL REFERENCES prefix (num),
+  visible_at BIGINT NOT NULL,  -- with seq: the first entry of a chunk
+  seq BIGINT NOT NULL,
+  entries {bytes} NOT NULL,
+  PRIMARY KEY (setspec, prefix, visible_at, seq)
+) {packed};
+"""
+_TABLES = (
+    """
 CREATE TABLE state (
   one SMALLINT PRIMARY KEY CHECK (one = 1),
   stamp BIGINT NOT NULL,   -- newest datestamp given
@@ -63,35 +100,14 @@ CREATE TABLE dictionary (  -- see packing.py
   content {bytes} NOT NULL
 );
 CREATE TABLE setspec (num {key}, spec {text} NOT NULL UNIQUE);
-CREATE TABLE combination (num {key}, specs {text} NOT NULL UNIQUE);
-CREATE TABLE version (
-  seq BIGINT PRIMARY KEY,  -- not an alias of SQLite's rowid: row values skip those
-  item BIGINT NOT NULL REFERENCES item (num),
-  prefix BIGINT NOT NULL REFERENCES prefix (num),
-  visible_at BIGINT NOT NULL,
-  superseded_at BIGINT,  -- start of the next row of this item in this format
-  revoked_at BIGINT,     -- start of the next tombstone of this item in this format
-  deleted SMALLINT NOT NULL,
-  sets BIGINT NOT NULL REFERENCES combination (num),
-  ever BIGINT NOT NULL REFERENCES combination (num),
-  digest {bytes} NOT NULL,  -- its first 16 bytes; before layout 3, all of it
-  codec SMALLINT NOT NULL,
-  body {bytes},
-  CHECK (superseded_at > visible_at),
-  CHECK (revoked_at > visible_at),
-  CHECK ((deleted = 1) = (body IS NULL))
+CREATE TABLE combination (  -- numbers of sets, without those above them
+  num {key}, setspecs {text} NOT NULL UNIQUE
 );
-CREATE UNIQUE INDEX version_chain ON version (item, prefix, visible_at);
-CREATE UNIQUE INDEX version_page ON version (prefix, visible_at, seq, superseded_at);
-CREATE INDEX version_end ON version (prefix, superseded_at, visible_at, seq)
-  WHERE superseded_at IS NOT NULL;
-CREATE TABLE membership (
-  setspec BIGINT NOT NULL REFERENCES setspec (num),
-  prefix BIGINT NOT NULL REFERENCES prefix (num),
-  visible_at BIGINT NOT NULL,
-  seq BIGINT NOT NULL,
-  PRIMARY KEY (setspec, prefix, visible_at, seq)
-) {packed};
+"""
+    + _VERSION
+    + _INDEXES
+    + _MEMBERSHIP
+    + """
 CREATE TABLE tally (  -- see tallying.py
   prefix BIGINT NOT NULL REFERENCES prefix (num),
   setspec BIGINT NOT NULL,  -- 0: all rows
@@ -100,6 +116,7 @@ CREATE TABLE tally (  -- see tallying.py
 );
 INSERT INTO state (one, stamp, clock, seq) VALUES (1, 0, 0, 0);
 """
+)
 
 # What makes a layout out of the one before it.
 _STEPS = {
@@ -121,6 +138,26 @@ DROP INDEX item_dataset;
 CREATE UNIQUE INDEX item_of ON item
   (dataset, (CASE WHEN present = 1 THEN 0 ELSE num END));
 """,
+    # see also upgrading.py
+    4: """
+DROP INDEX version_chain;
+DROP INDEX version_page;
+DROP INDEX version_end;
+ALTER TABLE version RENAME TO version_before;
+"""
+    + _VERSION
+    + """
+INSERT INTO version
+SELECT seq, item, prefix, visible_at, superseded_at, revoked_at,
+  deleted, sets, NULLIF(ever, sets), codec, body FROM version_before ORDER BY seq;
+DROP TABLE version_before;
+"""
+    + _INDEXES
+    + """
+ALTER TABLE combination RENAME COLUMN specs TO setspecs;
+ALTER TABLE membership RENAME TO membership_before;
+"""
+    + _MEMBERSHIP,
 }
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from panharvest.errors import ConfigError, StoreError
 from panharvest.protocols import ADDRESS
-from panharvest.stores import reading, schema, tallying
+from panharvest.stores import reading, schema, tallying, upgrading
 from panharvest.stores.harvested import SqlHarvests
 from panharvest.stores.harvested_place import HarvestPlace
 from panharvest.stores.purging import purge
@@ -116,6 +116,7 @@ class SqliteStore:
             if layout < schema.VERSION:
                 for statement in schema.statements(schema.SQLITE, layout):
                     db.execute(statement)
+                upgrading.upgrade(db, layout)
                 tallying.tally(db)
                 db.execute(f"PRAGMA application_id = {schema.APPLICATION}")
                 db.execute(f"PRAGMA user_version = {schema.VERSION}")

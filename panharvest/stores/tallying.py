@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from panharvest.stores.codec import split
+from panharvest.stores.membership import count, shelf_of
 from panharvest.stores.plan import with_ancestors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from panharvest.protocols import Query
+    from panharvest.stores.membership import Shelf
     from panharvest.stores.reading import Database
 
 DUE = 2000  # rows of one format that begin after the tallies, before they are moved
@@ -30,10 +31,10 @@ ALL = 0  # stands for no set: databases number sets from 1
 _SPAN = """
 WITH place AS (
   SELECT tallied, CAST(? AS BIGINT) AS instant,
-    (SELECT num FROM prefix WHERE name = ?) AS prefix, {setspec} AS setspec
+    (SELECT num FROM prefix WHERE name = ?) AS prefix
   FROM state
 ), span AS (
-  SELECT prefix, setspec,
+  SELECT prefix,
     CASE WHEN tallied < instant THEN 1 ELSE -1 END AS sign,
     CASE WHEN tallied < instant THEN tallied ELSE instant END AS low,
     CASE WHEN tallied < instant THEN instant ELSE tallied END AS high
@@ -41,7 +42,7 @@ WITH place AS (
 )
 SELECT COALESCE((
   SELECT listed FROM tally
-  WHERE prefix = (SELECT prefix FROM span) AND setspec = (SELECT setspec FROM span)
+  WHERE prefix = (SELECT prefix FROM span) AND setspec = 0
 ), 0) + (SELECT sign FROM span) * (({begun}) - ({ended}))
 """
 _BEGUN = """
@@ -53,32 +54,45 @@ _ENDED = """
   AND superseded_at > (SELECT low FROM span)
   AND superseded_at <= (SELECT high FROM span)
 """
-_BEGUN_IN_SET = """
-  SELECT COUNT(*) FROM membership WHERE setspec = (SELECT setspec FROM span)
-  AND prefix = (SELECT prefix FROM span)
-  AND visible_at > (SELECT low FROM span) AND visible_at <= (SELECT high FROM span)
-"""
-_AND_IN_SET = """
-  AND EXISTS (
-    SELECT 1 FROM membership m WHERE m.setspec = (SELECT setspec FROM span)
-    AND m.prefix = v.prefix AND m.visible_at = v.visible_at AND m.seq = v.seq
-  )
-"""
-_WHOLE = _SPAN.format(setspec=str(ALL), begun=_BEGUN, ended=_ENDED)
-_SET = _SPAN.format(
-    setspec="(SELECT num FROM setspec WHERE spec = ?)",
-    begun=_BEGUN_IN_SET,
-    ended=_ENDED + _AND_IN_SET,
+_WHOLE = _SPAN.format(begun=_BEGUN, ended=_ENDED)
+_ENDED_BY_SETS = (
+    "SELECT sets, COUNT(*) FROM version WHERE prefix = ? "
+    "AND superseded_at > ? AND superseded_at <= ? GROUP BY sets"
 )
 
 
 def length_statement(query: Query, now: int) -> tuple[str, list[Any]]:
-    """Give the statement for the length of a list without bounds, and its values.
+    """Give the statement for the length of a list of all without bounds.
 
-    One statement, because a writer may move the tallies between two.
+    And its values. One statement, because a writer may move the tallies between two.
     """
-    values = [min(query.snapshot, now), query.prefix]
-    return (_WHOLE, values) if query.set is None else (_SET, [*values, query.set])
+    return _WHOLE, [min(query.snapshot, now), query.prefix]
+
+
+def set_length(db: Database, spec: str, format_: str, instant: int) -> int:
+    """Give the length that the list of a set without bounds has at an instant.
+
+    Of one state of the database, because a writer may move the tallies meanwhile.
+    """
+    db.execute("BEGIN")
+    try:
+        shelf = shelf_of(db, spec, format_)
+        return 0 if shelf is None else _set_length(db, spec, shelf, instant)
+    finally:
+        db.execute("ROLLBACK")
+
+
+def _set_length(db: Database, spec: str, shelf: Shelf, instant: int) -> int:
+    (tallied,) = db.execute("SELECT tallied FROM state").fetchone()
+    kept = db.execute(
+        "SELECT listed FROM tally WHERE setspec = ? AND prefix = ?", shelf
+    ).fetchone()
+    low, high = sorted((tallied, instant))
+    changed = count(db, shelf, low, high)
+    for sets, ended in db.execute(_ENDED_BY_SETS, (shelf[1], low, high)).fetchall():
+        if spec in with_ancestors(db.unpacker.sets(db, sets)):
+            changed -= ended
+    return (kept[0] if kept else 0) + (changed if tallied < instant else -changed)
 
 
 def bring_forward(db: Database, now: float) -> None:
@@ -120,20 +134,10 @@ def _move(db: Database, tallied: int, until: int) -> None:
             (prefix, *span),
         ).fetchone()
         changes[prefix, ALL] += begun
-        for setspec, begun in db.execute(
-            "SELECT s.num, (SELECT COUNT(*) FROM membership m "
-            "WHERE m.setspec = s.num AND m.prefix = ? "
-            "AND m.visible_at > ? AND m.visible_at <= ?) FROM setspec s",
-            (prefix, *span),
-        ).fetchall():
-            changes[prefix, setspec] += begun
-        for specs, ended in db.execute(
-            "SELECT c.specs, e.ended FROM combination c JOIN ("
-            "SELECT sets, COUNT(*) AS ended FROM version WHERE prefix = ? "
-            "AND superseded_at > ? AND superseded_at <= ? GROUP BY sets"
-            ") e ON e.sets = c.num",
-            (prefix, *span),
-        ).fetchall():
+        for setspec in () if name.startswith("_") else nums.values():
+            changes[prefix, setspec] += count(db, (setspec, prefix), *span)
+        for sets, ended in db.execute(_ENDED_BY_SETS, (prefix, *span)).fetchall():
+            specs = db.unpacker.sets(db, sets)
             for setspec in (ALL, *members(nums, name, specs)):
                 changes[prefix, setspec] -= ended
     change(db, changes)
@@ -145,11 +149,11 @@ def numbers(db: Database) -> dict[str, int]:
     return dict(db.execute("SELECT spec, num FROM setspec").fetchall())
 
 
-def members(nums: Mapping[str, int], name: str, specs: str) -> list[int]:
+def members(nums: Mapping[str, int], name: str, sets: tuple[str, ...]) -> list[int]:
     """Give the numbers of the sets that list a row; rows of our formats are in none."""
     if name.startswith("_"):
         return []
-    return [nums[spec] for spec in with_ancestors(split(specs))]
+    return [nums[spec] for spec in with_ancestors(sets)]
 
 
 def change(db: Database, changes: Mapping[tuple[int, int], int]) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from panharvest.errors import StoreError
 from panharvest.stores import codec, keeping, packing, reading, tallying
+from panharvest.stores.membership import Membership
 from panharvest.stores.plan import (
-    DIGEST,
     MARGIN,
     PATIENCE,
     Change,
     Version,
     check,
+    digest,
     next_stamp,
     outcome,
     plan,
@@ -41,7 +42,9 @@ class SqlWriter:
         self._db: Database | None = db
         packing.train(db)
         tallying.bring_forward(db, clock())
-        self._packer = packing.Packer(db)
+        # of this transaction alone: what it makes may never come to be
+        self._packer, self._unpacker = packing.Packer(db), packing.Unpacker()
+        self._membership = Membership(db)
         self._clock = clock
         self._now = clock()
         newest, last_clock, self._seq = db.execute(
@@ -51,7 +54,7 @@ class SqlWriter:
         self._written: set[int] = set()  # items with rows stamped by this transaction
         self._waiting: dict[int, tuple[Stage, ...]] = {}  # see _schedule
         self._nums: dict[tuple[str, str], int] = {}
-        self._memberships: dict[tuple[str, ...], tuple[int, ...]] = {}
+        self._members_of: dict[tuple[str, ...], tuple[int, ...]] = {}
 
     def close(self) -> None:
         """Make the writer useless: its transaction is over."""
@@ -185,27 +188,28 @@ class SqlWriter:
     def _chains(self, num: int) -> dict[str, list[Version]]:
         """Give per format the row visible just before the stamp and all later ones."""
         rows = self._open.execute(
-            "SELECT p.name, v.visible_at, v.deleted, v.digest, s.specs, e.specs, v.seq "
+            "SELECT p.name, v.visible_at, v.codec, v.body, v.sets, v.ever, v.seq "
             "FROM version v JOIN prefix p ON p.num = v.prefix "
-            "JOIN combination s ON s.num = v.sets JOIN combination e ON e.num = v.ever "
             "WHERE v.item = ? AND (v.superseded_at IS NULL OR v.superseded_at >= ?) "
             "ORDER BY v.prefix, v.visible_at",
             (num, self._stamp),
         ).fetchall()
         chains: dict[str, list[Version]] = {}
-        for name, at, deleted, digest, sets, ever, seq in rows:
+        for name, at, code, body, combination, ever_before, seq in rows:
+            sets = self._sets(combination)
+            ever = sets if ever_before is None else self._sets(ever_before)
+            said = b"" if body is None else self._digest(code, body, sets)
             chains.setdefault(name, []).append(
-                Version(
-                    at,
-                    bool(deleted),
-                    bytes(digest[:DIGEST]),
-                    codec.split(sets),
-                    codec.split(ever),
-                    None,
-                    seq,
-                )
+                Version(at, body is None, said, sets, ever, None, seq)
             )
         return chains
+
+    def _digest(self, code: int, packed: bytes, sets: tuple[str, ...]) -> bytes:
+        """Give the digest of a row; a damaged one differs from all, to be replaced."""
+        try:
+            return digest(self._unpacker.unpack(self._open, code, packed), sets)
+        except StoreError:
+            return b"damaged"
 
     def _apply(self, num: int, changes: Mapping[str, Change]) -> None:
         for name, change in changes.items():
@@ -221,14 +225,10 @@ class SqlWriter:
     def _drop(self, prefix: int, name: str, rows: Sequence[Version]) -> None:
         db = self._open
         for row in rows:
+            assert row.seq is not None, "it was read from the store"
             db.execute("DELETE FROM version WHERE seq = ?", (row.seq,))
-            db.executemany(
-                "DELETE FROM membership WHERE setspec = ? AND prefix = ? "
-                "AND visible_at = ? AND seq = ?",
-                [
-                    (spec, prefix, row.visible_at, row.seq)
-                    for spec in self._members(name, row.sets)
-                ],
+            self._membership.remove(
+                self._members(name, row.sets), prefix, (row.visible_at, row.seq)
             )
 
     def _link(self, change: Change) -> None:
@@ -250,21 +250,17 @@ class SqlWriter:
                 code, body = self._packer.pack(prefix, row.body)
             db.execute(
                 "INSERT INTO version (seq, item, prefix, visible_at, superseded_at, "
-                "deleted, sets, ever, digest, codec, body) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "deleted, sets, ever, codec, body) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(self._seq, num, prefix, row.visible_at, end, int(row.deleted)),
-                    *(self._combination(row.sets), self._combination(row.ever)),
-                    *(row.digest, code, body),
+                    self._combination(row.sets),
+                    None if row.ever == row.sets else self._combination(row.ever),
+                    *(code, body),
                 ),
             )
-            db.executemany(
-                "INSERT INTO membership (setspec, prefix, visible_at, seq) "
-                "VALUES (?, ?, ?, ?)",
-                [
-                    (spec, prefix, row.visible_at, self._seq)
-                    for spec in self._members(name, row.sets)
-                ],
+            self._membership.add(
+                self._members(name, row.sets), prefix, (row.visible_at, self._seq)
             )
 
     def _revoke(self, num: int, prefix: int, change: Change) -> None:
@@ -288,15 +284,19 @@ class SqlWriter:
         """Give the numbers of the sets that list a row; ours are in none."""
         if name.startswith("_"):
             return ()
-        members = self._memberships.get(sets)
+        members = self._members_of.get(sets)
         if members is None:
             specs = sorted(with_ancestors(sets))
             members = tuple(self._num("setspec", "spec", spec) for spec in specs)
-            self._memberships[sets] = members
+            self._members_of[sets] = members
         return members
 
     def _combination(self, sets: tuple[str, ...]) -> int:
-        return self._num("combination", "specs", codec.join(sets))
+        nums = codec.join_numbers(self._num("setspec", "spec", spec) for spec in sets)
+        return self._num("combination", "setspecs", nums)
+
+    def _sets(self, combination: int) -> tuple[str, ...]:
+        return self._unpacker.sets(self._open, combination)
 
     def _num(self, table: str, column: str, text: str) -> int:
         """Give the number that stands for a text in a table of names."""
@@ -320,20 +320,24 @@ class SqlWriter:
         """
         db = self._open
         first, seq, nums = self._stamp, self._seq, dict(self._nums)
-        written, allowance = frozenset(self._written), 0.0
+        written, membership = frozenset(self._written), self._membership
+        allowance = 0.0
         while True:
             db.execute("SAVEPOINT stamped")
+            self._membership = membership.copy()
             if self._stamp != first:
                 self._restamp(written, first)
             for num, stages in self._waiting.items():
                 self._apply(num, self._plan(num, stages))
+            self._membership.write()
             now = self._clock()
             spare = min(COMMITTING * (len(self._written) // 100), 0.4)
             if self._stamp - now >= MARGIN + spare:
                 break
             db.execute("ROLLBACK TO SAVEPOINT stamped")
             self._seq, self._nums, self._written = seq, dict(nums), set(written)
-            self._memberships.clear()
+            self._members_of.clear()
+            self._unpacker = packing.Unpacker()
             allowance = max(2 * allowance, RESTAMPING * (1 + len(written)))
             self._stamp = next_stamp(now + spare + allowance, self._stamp, self._now)
             if self._stamp - first > PATIENCE:
@@ -350,21 +354,15 @@ class SqlWriter:
         db = self._open
         for num in sorted(items):
             rows = db.execute(
-                "SELECT v.seq, v.prefix, p.name, c.specs FROM version v "
+                "SELECT v.seq, v.prefix, p.name, v.sets FROM version v "
                 "JOIN prefix p ON p.num = v.prefix "
-                "JOIN combination c ON c.num = v.sets "
                 "WHERE v.item = ? AND v.visible_at = ?",
                 (num, old),
             ).fetchall()
-            db.executemany(
-                "UPDATE membership SET visible_at = ? WHERE setspec = ? "
-                "AND prefix = ? AND visible_at = ? AND seq = ?",
-                [
-                    (self._stamp, spec, prefix, old, seq)
-                    for seq, prefix, name, specs in rows
-                    for spec in self._members(name, codec.split(specs))
-                ],
-            )
+            for seq, prefix, name, sets in rows:
+                members = self._members(name, self._sets(sets))
+                self._membership.remove(members, prefix, (old, seq))
+                self._membership.add(members, prefix, (self._stamp, seq))
             for column in ("visible_at", "superseded_at", "revoked_at"):
                 db.execute(
                     f"UPDATE version SET {column} = ? "  # noqa: S608  (names above)
