@@ -46,6 +46,11 @@ def mark(document: bytes) -> bytes:
     return document.replace(ADDRESS, MARK)
 
 
+def unmark(document: bytes) -> bytes:
+    """Undo :func:`mark`, in what holds no such byte of its own."""
+    return document.replace(MARK, ADDRESS)
+
+
 def with_about(body: bytes, about: bytes) -> bytes:
     """Put what is said about a document behind it; no document holds a NUL.
 

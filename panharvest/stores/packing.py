@@ -11,6 +11,7 @@ the mark was one byte have codecs from 0 up, others from -1 down.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,8 @@ DUE = ((200, 1, 65_536), (10_000, 23, 262_144))
 
 COMBINATIONS = 10_000  # of sets that are kept in memory, at most
 REPACKED = 2000  # documents that are packed anew then, at most
+
+FACTS = "_facts"  # the format of what is kept about an item
 
 _NEWEST = "SELECT num, content FROM dictionary WHERE prefix = ? ORDER BY num DESC"
 
@@ -182,49 +185,84 @@ def train(db: Database) -> None:
 
     Where documents give none (they are empty) an empty one says so, and is not used.
     """
-    for prefix, made in db.execute(
-        "SELECT p.num, (SELECT COUNT(*) FROM dictionary d WHERE d.prefix = p.num) "
+    for prefix, name, made in db.execute(
+        "SELECT p.num, p.name, "
+        "(SELECT COUNT(*) FROM dictionary d WHERE d.prefix = p.num) "
         "FROM prefix p ORDER BY p.num"
     ).fetchall():
         if made == len(DUE):
             continue
         rows, step, size = DUE[made]
+        column = _FACTS if name == FACTS else _BODIES
         enough = db.execute(
-            "SELECT 1 FROM version WHERE prefix = ? LIMIT 1 OFFSET ?",
+            f"SELECT 1 FROM {column.rows} LIMIT 1 OFFSET ?",  # noqa: S608  (constants only)
             (prefix, rows - 1),
         ).fetchone()
         if enough is not None:
             db.execute(
                 "INSERT INTO dictionary (prefix, content) VALUES (?, ?)",
-                (prefix, _trained(_samples(db, prefix, step), size)),
+                (prefix, _trained(_samples(db, column, prefix, step), size)),
             )
-            _repack(db, prefix)
+            _repack(db, column, prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Where the documents of a format stand; ``key`` numbers them."""
+
+    table: str
+    rows: str
+    key: str
+    codec: str
+    content: str
+    last: str
+
+
+_BODIES = _Column(
+    table="version",
+    rows="version WHERE prefix = ?",
+    key="seq",
+    codec="codec",
+    content="body",
+    last="visible_at DESC, seq DESC",
+)
+_FACTS = _Column(
+    table="item",
+    rows="item WHERE ? > 0",  # all: the format says nothing here
+    key="num",
+    codec="packing",
+    content="facts",
+    last="num DESC",
+)
 
 
 def _samples(
-    db: Database, prefix: int, step: int
+    db: Database, column: _Column, prefix: int, step: int
 ) -> list[bytes | bytearray | memoryview]:
     """Give some of the newest documents of a format."""
     unpacker = Unpacker()
     rows = db.execute(
-        "SELECT codec, body FROM version WHERE prefix = ? AND deleted = 0 "
-        "AND seq % ? = 0 ORDER BY visible_at DESC, seq DESC LIMIT ?",
+        f"SELECT {column.codec}, {column.content} FROM {column.rows} "  # noqa: S608  (constants only)
+        f"AND {column.content} IS NOT NULL AND {column.key} % ? = 0 "
+        f"ORDER BY {column.last} LIMIT ?",
         (prefix, step, SAMPLES),
     ).fetchall()
-    return [unpacker.unpack(db, code, body) for code, body in rows]
+    return [unpacker.unpack(db, code, content) for code, content in rows]
 
 
-def _repack(db: Database, prefix: int) -> None:
+def _repack(db: Database, column: _Column, prefix: int) -> None:
     """Pack anew what was written before there was a dictionary: it is read slowly."""
     packer, unpacker = Packer(db), Unpacker()
-    for seq, code, body in db.execute(
-        "SELECT seq, codec, body FROM version WHERE prefix = ? AND codec IN (?, ?) "
-        "ORDER BY visible_at, seq LIMIT ?",
+    for key, code, content in db.execute(
+        f"SELECT {column.key}, {column.codec}, {column.content} FROM {column.rows} "  # noqa: S608  (constants only)
+        f"AND {column.codec} IN (?, ?) ORDER BY {column.last} LIMIT ?",
         (prefix, codec.DEFLATE, ~codec.DEFLATE, REPACKED),
     ).fetchall():
-        code, packed = packer.pack(prefix, unpacker.unpack(db, code, body))
+        code, packed = packer.pack(prefix, unpacker.unpack(db, code, content))
         db.execute(
-            "UPDATE version SET codec = ?, body = ? WHERE seq = ?", (code, packed, seq)
+            f"UPDATE {column.table} SET {column.codec} = ?, {column.content} = ? "  # noqa: S608  (constants only)
+            f"WHERE {column.key} = ?",
+            (code, packed, key),
         )
 
 

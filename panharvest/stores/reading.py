@@ -386,10 +386,15 @@ def dataset_of(db: Database, id_: str) -> str | None:
 def facts(db: Database, after: str) -> list[tuple[str, Mapping[str, Any]]]:
     """Give the next items after an id, with their facts."""
     rows = db.execute(
-        "SELECT id, facts FROM item WHERE present = 1 AND id > ? ORDER BY id LIMIT ?",
+        "SELECT id, packing, facts FROM item "
+        "WHERE present = 1 AND id > ? ORDER BY id LIMIT ?",
         (after, CHUNK),
     ).fetchall()
-    return [(id_, json.loads(text)) for id_, text in rows]
+    unpack = db.unpacker.unpack
+    return [
+        (id_, json.loads(codec.unmark(unpack(db, code, packed))))
+        for id_, code, packed in rows
+    ]
 
 
 def refusals(db: Database, after: tuple[str, str]) -> list[tuple[str, str, str, str]]:

@@ -17,6 +17,20 @@ SQLITE = {
     "packed": "WITHOUT ROWID",
 }
 
+_ITEM = """
+CREATE TABLE item (
+  num {key},
+  id {text} NOT NULL UNIQUE,
+  dataset {text} NOT NULL,
+  present SMALLINT NOT NULL,   -- 1: the item of its dataset; 0: a former id of it
+  released SMALLINT NOT NULL,  -- 1: its dataset has lost all its raws
+  packing SMALLINT NOT NULL,   -- of the facts: a codec as of a version
+  facts {bytes} NOT NULL
+);
+-- at most one item of a dataset is present; any number are its former ones
+CREATE UNIQUE INDEX item_of ON item
+  (dataset, (CASE WHEN present = 1 THEN 0 ELSE num END));
+"""
 _VERSION = """
 CREATE TABLE version (
   seq {number},
@@ -82,17 +96,9 @@ CREATE TABLE refusal (
   why {text} NOT NULL,
   PRIMARY KEY (source, native_id)
 );
-CREATE TABLE item (
-  num {key},
-  id {text} NOT NULL UNIQUE,
-  dataset {text} NOT NULL,
-  present SMALLINT NOT NULL,   -- 1: the item of its dataset; 0: a former id of it
-  released SMALLINT NOT NULL,  -- 1: its dataset has lost all its raws
-  facts {text} NOT NULL
-);
--- at most one item of a dataset is present; any number are its former ones
-CREATE UNIQUE INDEX item_of ON item
-  (dataset, (CASE WHEN present = 1 THEN 0 ELSE num END));
+"""
+    + _ITEM
+    + """
 CREATE TABLE prefix (num {key}, name {text} NOT NULL UNIQUE);
 CREATE TABLE dictionary (  -- see packing.py
   num {key},
@@ -143,14 +149,20 @@ CREATE UNIQUE INDEX item_of ON item
 DROP INDEX version_chain;
 DROP INDEX version_page;
 DROP INDEX version_end;
+DROP INDEX item_of;
 ALTER TABLE version RENAME TO version_before;
+ALTER TABLE item RENAME TO item_before;
 """
+    + _ITEM
     + _VERSION
     + """
+INSERT INTO item
+SELECT num, id, dataset, present, released, 0, CAST(facts AS {bytes}) FROM item_before;
 INSERT INTO version
 SELECT seq, item, prefix, visible_at, superseded_at, revoked_at,
   deleted, sets, NULLIF(ever, sets), codec, body FROM version_before ORDER BY seq;
 DROP TABLE version_before;
+DROP TABLE item_before;
 """
     + _INDEXES
     + """

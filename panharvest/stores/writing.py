@@ -123,15 +123,17 @@ class SqlWriter:
     def _claim(self, item: Item) -> tuple[int, bool]:
         """Give the item its row; its dataset's former id is retired."""
         db = self._open
-        facts = keeping.json_text(item.facts)
+        facts = keeping.json_text(item.facts).encode()
         former = db.execute(
-            "SELECT num, id, facts FROM item WHERE dataset = ? AND present = 1",
+            "SELECT num, id, packing, facts FROM item "
+            "WHERE dataset = ? AND present = 1",
             (item.dataset,),
         ).fetchone()
         if former is not None and former[1] == item.id:
-            if former[2] != facts:
+            if self._unpacked(*former[2:]) != codec.mark(facts):
                 db.execute(
-                    "UPDATE item SET facts = ? WHERE num = ?", (facts, former[0])
+                    "UPDATE item SET packing = ?, facts = ? WHERE num = ?",
+                    (*self._pack_facts(facts), former[0]),
                 )
             return former[0], True
         held = db.execute(
@@ -145,21 +147,26 @@ class SqlWriter:
         if former is not None:
             self._schedule(former[0], (), known=True)
             db.execute(
-                "UPDATE item SET present = 0, facts = '{}' WHERE num = ?", (former[0],)
+                "UPDATE item SET present = 0, packing = ?, facts = ? WHERE num = ?",
+                (*self._pack_facts(b"{}"), former[0]),
             )
         if held is not None:
             db.execute(
-                "UPDATE item SET dataset = ?, present = 1, released = 0, facts = ? "
-                "WHERE num = ?",
-                (item.dataset, facts, held[0]),
+                "UPDATE item SET dataset = ?, present = 1, released = 0, packing = ?, "
+                "facts = ? WHERE num = ?",
+                (item.dataset, *self._pack_facts(facts), held[0]),
             )
             return held[0], True
         made = db.execute(
-            "INSERT INTO item (id, dataset, present, released, facts) "
-            "VALUES (?, ?, 1, 0, ?) RETURNING num",
-            (item.id, item.dataset, facts),
+            "INSERT INTO item (id, dataset, present, released, packing, facts) "
+            "VALUES (?, ?, 1, 0, ?, ?) RETURNING num",
+            (item.id, item.dataset, *self._pack_facts(facts)),
         ).fetchall()
         return made[0][0], False
+
+    def _pack_facts(self, facts: bytes) -> tuple[int, bytes]:
+        prefix = self._num("prefix", "name", packing.FACTS)
+        return self._packer.pack(prefix, facts)
 
     def _schedule(self, num: int, stages: tuple[Stage, ...], *, known: bool) -> Outcome:
         """Plan the rows of an item and write them.
@@ -198,18 +205,21 @@ class SqlWriter:
         for name, at, code, body, combination, ever_before, seq in rows:
             sets = self._sets(combination)
             ever = sets if ever_before is None else self._sets(ever_before)
-            said = b"" if body is None else self._digest(code, body, sets)
+            said = b""
+            if body is not None:
+                document = self._unpacked(code, body)
+                said = b"damaged" if document is None else digest(document, sets)
             chains.setdefault(name, []).append(
                 Version(at, body is None, said, sets, ever, None, seq)
             )
         return chains
 
-    def _digest(self, code: int, packed: bytes, sets: tuple[str, ...]) -> bytes:
-        """Give the digest of a row; a damaged one differs from all, to be replaced."""
+    def _unpacked(self, code: int, packed: bytes) -> bytes | None:
+        """Give what is stored; None when it is damaged, to be written anew."""
         try:
-            return digest(self._unpacker.unpack(self._open, code, packed), sets)
+            return self._unpacker.unpack(self._open, code, packed)
         except StoreError:
-            return b"damaged"
+            return None
 
     def _apply(self, num: int, changes: Mapping[str, Change]) -> None:
         for name, change in changes.items():
