@@ -79,12 +79,13 @@ def unpack(first: Entry, packed: bytes) -> list[Entry]:
     """
     try:
         told = zlib.decompress(packed)
-        columns = [array(width) for width in told[:2].decode()]
-    except (zlib.error, ValueError) as error:
-        raise StoreError(
-            f"the list of a set is damaged in the store: {error}"
-        ) from None
-    steps = (len(told) - 2) // sum(column.itemsize for column in columns)
+        columns = [array(chr(width)) for width in told[:2]]
+        size = sum(column.itemsize for column in columns)
+        steps, rest = divmod(len(told) - 2, size)
+    except (zlib.error, ValueError, ZeroDivisionError) as error:
+        raise StoreError(f"the stored list of a set is damaged: {error}") from None
+    if rest or len(columns) != len(first):
+        raise StoreError("the stored list of a set is damaged: it is cut off")
     begin = 2
     for column in columns:
         end = begin + steps * column.itemsize

@@ -57,10 +57,28 @@ def put(store: Store, clock: FrozenClock, *numbers: int, make: Any = document) -
 
 
 def codecs(path: Path) -> dict[int, int]:
-    """Count the rows by how they are packed (those with the mark of one byte)."""
+    """Count the rows by how they are packed (those with the mark of one byte).
+
+    Dictionaries are numbered anew, as if there were none but those of documents.
+    """
     with closing(sqlite3.connect(path)) as db:
         sql = "SELECT -1 - codec, COUNT(*) FROM version GROUP BY codec"
-        return dict(db.execute(sql).fetchall())
+        order = [num for num, _ in dictionaries(db)]
+        return {
+            packing.TRAINED + 1 + order.index(code - packing.TRAINED)
+            if code > packing.TRAINED
+            else code: count
+            for code, count in db.execute(sql)
+        }
+
+
+def dictionaries(db: sqlite3.Connection, name: str = "dc") -> list[tuple[int, bytes]]:
+    """Give the numbers and contents of the dictionaries of a format."""
+    sql = (
+        "SELECT d.num, d.content FROM dictionary d JOIN prefix p ON p.num = d.prefix "
+        "WHERE p.name = ? ORDER BY d.num"
+    )
+    return db.execute(sql, (name,)).fetchall()
 
 
 def lengths(path: Path) -> dict[str, int]:
@@ -91,7 +109,7 @@ def test_a_dictionary_is_made_when_there_are_enough(
 def test_a_second_one_leaves_what_the_first_packed(
     store: Store, clock: FrozenClock, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packing, "DUE", ((200, 1), (230, 3)))
+    monkeypatch.setattr(packing, "DUE", ((200, 1, 65_536), (230, 3, 65_536)))
     put(store, clock, *range(200))
     put(store, clock, *range(200, 240))
     put(store, clock, *range(240, 250))
@@ -125,7 +143,7 @@ def test_documents_that_give_no_dictionary_are_kept_as_they_are(
     assert codecs(path) == {0: FIRST + 9, 1: 1}
     assert served(store, clock)[f"{FIRST + 9}"] == document(FIRST + 9)
     with closing(sqlite3.connect(path)) as db:
-        assert db.execute("SELECT content FROM dictionary").fetchall() == [(b"",)]
+        assert [content for _, content in dictionaries(db)] == [b""]
 
 
 def test_threads_unpack_side_by_side(store: Store, clock: FrozenClock) -> None:
@@ -158,12 +176,12 @@ def test_documents_with_the_long_mark_are_read_as_others(
     expected = {f"{n}": addressed(n) for n in range(FIRST + 1)}
     with closing(sqlite3.connect(path)) as db, db:
         ((packed,),) = db.execute("SELECT body FROM version WHERE seq = 1").fetchall()
-        ((content,),) = db.execute("SELECT content FROM dictionary").fetchall()
+        ((num, content),) = dictionaries(db)
         shared = zstandard.ZstdCompressionDict(content)
         unpack = zstandard.ZstdDecompressor(dict_data=shared).decompress
         assert ADDRESS not in unpack(packed)
         pack = zstandard.ZstdCompressor(dict_data=shared).compress
-        for codec, body in ((0, addressed(1)), (packing.TRAINED + 1, None)):
+        for codec, body in ((0, addressed(1)), (packing.TRAINED + num, None)):
             db.execute(
                 "UPDATE version SET codec = ?, body = ? WHERE seq = ?",
                 (codec, body or pack(addressed(2)), 2 if body else 3),

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from store_files import counted_steps, entries, make_layout_3
 
 from panharvest.errors import StoreError
 from panharvest.protocols import Item, Query, Stage
-from panharvest.stores import open_store, schema, tallying
+from panharvest.stores import open_store, reading, schema, tallying
+from panharvest.stores.sqlite_connections import Connections
 from panharvest.testing.bench import raw
 from panharvest.testing.clock import FrozenClock
+from panharvest.testing.served import whole
 from panharvest.testing.store import StoreContract
 
 if TYPE_CHECKING:
@@ -74,20 +78,19 @@ def tallies(path: Path) -> tuple[int, dict[tuple[int, int], int]]:
 def check_tallies(path: Path) -> int:
     """Count everything, compare, and give the instant of the tallies."""
     at, kept = tallies(path)
-    visible = (
-        "v.visible_at <= :at AND (v.superseded_at IS NULL OR v.superseded_at > :at)"
-    )
     with closing(sqlite3.connect(path)) as db:
-        rows = db.execute(
-            f"SELECT prefix, 0, COUNT(*) FROM version v WHERE {visible} "
-            "GROUP BY prefix UNION ALL "
-            "SELECT m.prefix, m.setspec, COUNT(*) FROM membership m "
-            f"JOIN version v ON v.seq = m.seq WHERE {visible} "
-            "GROUP BY m.prefix, m.setspec",
-            {"at": at},
-        ).fetchall()
+        visible = dict(
+            db.execute(
+                "SELECT seq, prefix FROM version v WHERE v.visible_at <= ? "
+                "AND (v.superseded_at IS NULL OR v.superseded_at > ?)",
+                (at, at),
+            ).fetchall()
+        )
         stamp, clock = db.execute("SELECT stamp, clock FROM state").fetchone()
-    assert kept == {(prefix, setspec): listed for prefix, setspec, listed in rows}
+    counted = Counter((prefix, tallying.ALL) for prefix in visible.values())
+    for prefix, setspec, _, seq in entries(path):
+        counted[prefix, setspec] += seq in visible
+    assert kept == {place: listed for place, listed in counted.items() if listed}
     assert at == -1 or at < stamp or at == stamp <= clock
     return at
 
@@ -172,27 +175,44 @@ LAYOUT_1 = (
 )
 
 
-def test_a_store_of_the_first_layout_is_brought_up_to_date(
-    store: Store, path: Path
+@pytest.mark.parametrize("layout", [1, 3])
+def test_a_store_of_an_older_layout_is_brought_up_to_date(
+    store: Store, path: Path, layout: int
 ) -> None:
     clock = FrozenClock()
     begin = int(clock())
     for n in range(4):
         put(store, clock, "always", f"{n}", later=begin + 5 if n % 2 else 0)
+    with store.write(clock) as writer:
+        writer.put_item(Item("0", "0", ()))  # its tombstone was in sets before
+    clock.advance(2)
     now = int(clock())
     before, made = sizes(store, begin, now), _structure(path)
+    served, listed, facts = _served(store, now), entries(path), dict(store.facts())
     store.close()
-    with closing(sqlite3.connect(path)) as db:
-        for statement in LAYOUT_1:
-            db.execute(statement)
+    make_layout_3(path)
+    if layout == 1:
+        with closing(sqlite3.connect(path)) as db:
+            for statement in LAYOUT_1:
+                db.execute(statement)
     assert _structure(path) != made
     with closing(open_store(f"sqlite:///{path}", create=False)) as again:
         assert _structure(path) == made
         assert check_tallies(path) > begin
         assert sizes(again, begin, now) == before
+        assert _served(again, now) == served
+        assert entries(path) == listed
+        assert dict(again.facts()) == facts
         put(again, clock, "always", "new")
         sizes(again, begin, int(clock()))
         check_tallies(path)
+
+
+def _served(store: Store, now: int) -> list[list[object]]:
+    queries = [
+        Query(name, now, set=term) for name in ("oai_dc", "_record") for term in TERMS
+    ]
+    return [whole(store, query, now) for query in queries]
 
 
 def _structure(path: Path) -> object:
@@ -220,6 +240,7 @@ def test_an_upgrade_that_fails_leaves_the_store_as_it_was(
     clock = FrozenClock()
     put(store, clock, "a")
     store.close()
+    make_layout_3(path)
     with closing(sqlite3.connect(path)) as db:
         for statement in LAYOUT_1:
             db.execute(statement)
@@ -244,21 +265,10 @@ def test_a_size_costs_the_same_for_a_longer_list(
             put(store, clock, "first", f"last {n}")
         now = int(clock())
         query = Query("oai_dc", now, set=term)
-        assert store.size(query, now) == end + 4
-        with closing(sqlite3.connect(path)) as db:
+        with closing(Connections(path, 1).open("rw")) as db:
             if analysed:
                 db.execute("ANALYZE")
-            steps.append(_steps(db, *tallying.length_statement(query, now)))
+            with counted_steps(db) as count:
+                assert reading.size(db, query, now) == end + 4
+            steps.append(len(count))
     assert steps[1] < 1.2 * steps[0]
-
-
-def _steps(db: sqlite3.Connection, statement: str, values: list[object]) -> int:
-    count = 0
-
-    def step() -> None:
-        nonlocal count
-        count += 1
-
-    db.set_progress_handler(step, 1)
-    db.execute(statement, values).fetchall()
-    return count
