@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from panharvest.harvested import HarvestWriter, Vacuumed
-    from panharvest.stores.reading import Database
+    from panharvest.stores.database import Database
 
 CHUNK = 500
 

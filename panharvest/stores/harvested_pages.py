@@ -19,7 +19,7 @@ from panharvest.harvested import Vacuumed
 
 if TYPE_CHECKING:
     from panharvest.harvested import Bytes, Page
-    from panharvest.stores.reading import Database
+    from panharvest.stores.database import Database
 
 ALONE = 0  # codec: packed without dictionary; else the number of the dictionary
 LEVEL = 1  # half the time of 3, and a tenth more bytes

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from panharvest.stores.reading import Database
+    from panharvest.stores.database import Database
 
 
 class HarvestPlace:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from panharvest.harvested import Course, Entry, Quarantined
-    from panharvest.stores.reading import Database
+    from panharvest.stores.database import Database
 
 _OLD = (
     "SELECT datestamp, standing, sets, digest, listed FROM harvest_record "

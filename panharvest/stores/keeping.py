@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from panharvest.protocols import Raw
-    from panharvest.stores.reading import Database
+    from panharvest.stores.database import Database
 
 
 def json_text(value: Mapping[str, Any]) -> str:

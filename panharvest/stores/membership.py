@@ -21,7 +21,7 @@ from panharvest.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from panharvest.stores.reading import Database
+    from panharvest.stores.database import Database
 
 Entry: TypeAlias = tuple[int, int]  # visible_at and seq: the place of a row in a list
 Shelf: TypeAlias = tuple[int, int]  # the numbers of a set and of a format

@@ -24,7 +24,7 @@ from panharvest.stores import codec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from panharvest.stores.reading import Database
+    from panharvest.stores.database import Database
 
 TRAINED = codec.DEFLATE  # codec of a document: this, and the number of its dictionary
 SAMPLES = 400  # documents that one is trained on

@@ -9,7 +9,7 @@ from panharvest.stores import tallying
 from panharvest.stores.membership import Membership
 
 if TYPE_CHECKING:
-    from panharvest.stores.reading import Database
+    from panharvest.stores.database import Database
 
 # by format, because the index of ends begins with it
 _ENDED = "prefix IN (SELECT num FROM prefix) AND superseded_at <= ?"

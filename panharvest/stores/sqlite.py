@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from panharvest.errors import ConfigError, StoreError
 from panharvest.protocols import ADDRESS
-from panharvest.stores import reading, schema, tallying, upgrading
+from panharvest.stores import listing, reading, schema, tallying, upgrading
 from panharvest.stores.harvested import SqlHarvests
 from panharvest.stores.harvested_place import HarvestPlace
 from panharvest.stores.purging import purge
@@ -146,12 +146,12 @@ class SqliteStore:
     def page(self, query: Query, now: int) -> Sequence[Row]:
         """Give the rows of a list after ``query.after``, in order of their keys."""
         with self._reading() as db:
-            return reading.page(db, query, now)
+            return listing.page(db, query, now)
 
     def size(self, query: Query, now: int) -> int | None:
         """Give how many rows the whole list has; None: too many within bounds."""
         with self._reading() as db:
-            return reading.size(db, query, now)
+            return listing.size(db, query, now)
 
     def get(
         self,

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from panharvest.protocols import Query
+    from panharvest.stores.database import Database
     from panharvest.stores.membership import Shelf
-    from panharvest.stores.reading import Database
 
 DUE = 2000  # rows of one format that begin after the tallies, before they are moved
 ALL = 0  # stands for no set: databases number sets from 1

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from panharvest.stores import codec, membership
 
 if TYPE_CHECKING:
+    from panharvest.stores.database import Database
     from panharvest.stores.membership import Entry
-    from panharvest.stores.reading import Database
 
 COMPACT = 4  # the first layout with chunks of entries, and numbers instead of specs
 

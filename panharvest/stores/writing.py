@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from panharvest.protocols import Clock, Item, Outcome, Raw, Stage
-    from panharvest.stores.reading import Database
+    from panharvest.stores.database import Database
 
 RESTAMPING = 1e-4  # s an item, generously
 COMMITTING = 0.01  # s for every hundred items, up to what the cache holds

@@ -19,7 +19,7 @@ from store_files import counted_steps, entries
 
 from panharvest.errors import ConfigError, StoreBusyError, StoreError
 from panharvest.protocols import Item, Query, Stage
-from panharvest.stores import open_store, reading, schema
+from panharvest.stores import listing, open_store, schema
 from panharvest.stores.sqlite_connections import Connections
 from panharvest.testing.clock import FrozenClock
 from panharvest.testing.served import whole
@@ -388,10 +388,10 @@ def test_a_page_costs_what_its_rows_cost(
 def _cost(db: Any, query: Query, now: int) -> int:
     """Count the steps of the database's machine for a page, and look at its plans."""
     asked: list[str] = []
-    reading.page(db, query, now)  # what a connection learns once
+    listing.page(db, query, now)  # what a connection learns once
     db.set_trace_callback(asked.append)
     with counted_steps(db) as steps:
-        rows = reading.page(db, query, now)
+        rows = listing.page(db, query, now)
     db.set_trace_callback(None)
     assert len(rows) == query.limit or query.after == (now - 2, rows[0].key[1] - 1)
     for statement in asked:
@@ -405,7 +405,7 @@ def _cost(db: Any, query: Query, now: int) -> int:
 def test_few_rows_are_counted_and_many_are_not(
     store: Store, monkeypatch: pytest.MonkeyPatch, spec: str | None
 ) -> None:
-    monkeypatch.setattr(reading, "COUNTED", 3)
+    monkeypatch.setattr(listing, "COUNTED", 3)
     clock = FrozenClock()
     for n in range(10):
         put(store, clock, f"{n}")

@@ -10,7 +10,7 @@ from store_files import counted_steps, entries, make_layout_3
 
 from panharvest.errors import StoreError
 from panharvest.protocols import Item, Query, Stage
-from panharvest.stores import open_store, reading, schema, tallying
+from panharvest.stores import listing, open_store, schema, tallying
 from panharvest.stores.sqlite_connections import Connections
 from panharvest.testing.bench import raw
 from panharvest.testing.clock import FrozenClock
@@ -269,6 +269,6 @@ def test_a_size_costs_the_same_for_a_longer_list(
             if analysed:
                 db.execute("ANALYZE")
             with counted_steps(db) as count:
-                assert reading.size(db, query, now) == end + 4
+                assert listing.size(db, query, now) == end + 4
             steps.append(len(count))
     assert steps[1] < 1.2 * steps[0]

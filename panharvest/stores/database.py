@@ -1,0 +1,32 @@
+"""What the functions here need of a connection to a database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from panharvest.stores.packing import Unpacker
+
+
+class Cursor(Protocol):
+    """What a statement gives."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401  (rows are plain tuples)
+        """Give the next row, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """Give all rows that are left."""
+
+
+class Database(Protocol):
+    """A connection, as far as the functions here need one."""
+
+    unpacker: Unpacker
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Cursor:
+        """Run a statement."""
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> object:
+        """Run a statement once for each of many rows of values."""
