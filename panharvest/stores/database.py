@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from panharvest.stores.packing import Unpacker
 
@@ -30,3 +31,13 @@ class Database(Protocol):
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> object:
         """Run a statement once for each of many rows of values."""
+
+
+@contextmanager
+def one_state(db: Database) -> Iterator[None]:
+    """Let all statements of a block see one state of the database, and change none."""
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.execute("ROLLBACK")

@@ -9,6 +9,7 @@ from zstandard import ZstdError
 
 from panharvest.protocols import Row
 from panharvest.stores import codec, membership
+from panharvest.stores.database import one_state
 from panharvest.stores.packing import damaged
 from panharvest.stores.tallying import length_statement, set_length
 
@@ -124,7 +125,11 @@ def _among(entries: Sequence[object]) -> str:
 
 def page(db: Database, query: Query, now: int) -> list[Row]:
     """Give the rows of a page."""
-    rows = _page(db, query, now) if query.set is None else _set_page(db, query, now)
+    if query.set is None:
+        rows = _page(db, query, now)
+    else:
+        with one_state(db):
+            rows = _set_page(db, query, now)
     return rows_of(db, rows, now, query.address)
 
 
@@ -200,7 +205,8 @@ def _length(db: Database, query: Query, now: int) -> int:
 def _counted(db: Database, query: Query, now: int) -> int:
     """Count rows; one more than the most that are counted means more."""
     if query.set is not None:
-        return _set_count(db, query, now, COUNTED + 1)
+        with one_state(db):
+            return _set_count(db, query, now, COUNTED + 1)
     statement = count_statement(query, now, COUNTED + 1)
     return int(db.execute(*statement).fetchone()[0])
 

@@ -123,21 +123,21 @@ def chunks(
     """Give the entries of a set in a format by the chunk, in order.
 
     Those after an entry that begin at ``last`` or before. It costs what it gives, and a
-    chunk or two.
+    chunk or two. Nothing is given twice, whatever is written meanwhile.
     """
     row = db.execute(_LAST_BEFORE, (*shelf, *after)).fetchone()
     if row is None:
         row = db.execute(_FIRST, shelf).fetchone()
     while row is not None and row[0] <= last:
-        first = (row[0], row[1])
-        entries = unpack(first, row[2])
-        begin = bisect_right(entries, after) if first <= after else 0
+        entries = unpack((row[0], row[1]), row[2])
+        begin = bisect_right(entries, after)
         end = bisect_left(entries, (last + 1, 0), lo=begin)
         if begin < end:
             yield entries[begin:end]
         if end < len(entries):
             return
-        row = db.execute(_NEXT, (*shelf, *first)).fetchone()
+        after = entries[-1]
+        row = db.execute(_NEXT, (*shelf, *after)).fetchone()
 
 
 def count(db: Database, shelf: Shelf, after: int, last: int) -> int:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from panharvest.stores.database import one_state
 from panharvest.stores.membership import count, shelf_of
 from panharvest.stores.plan import with_ancestors
 
@@ -74,12 +75,9 @@ def set_length(db: Database, spec: str, format_: str, instant: int) -> int:
 
     Of one state of the database, because a writer may move the tallies meanwhile.
     """
-    db.execute("BEGIN")
-    try:
+    with one_state(db):
         shelf = shelf_of(db, spec, format_)
         return 0 if shelf is None else _set_length(db, spec, shelf, instant)
-    finally:
-        db.execute("ROLLBACK")
 
 
 def _set_length(db: Database, spec: str, shelf: Shelf, instant: int) -> int:

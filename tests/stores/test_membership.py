@@ -130,6 +130,26 @@ def _play(
     return model
 
 
+def test_a_chunk_that_is_split_meanwhile_is_not_read_twice(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(membership, "MOST", 8)
+    db.execute("BEGIN")
+    changes = Membership(db)
+    for n in range(24):
+        changes.add((1,), 1, (2 * n, n + 1))
+    changes.write()
+    reading = membership.chunks(db, (1, 1), (-1, 0), 99)
+    found = next(reading)
+    for n in range(24, 32):  # between those of the first chunk
+        changes.add((1,), 1, (2 * (n - 24) + 1, n + 1))
+    changes.write()
+    for chunk in reading:
+        found += chunk
+    db.execute("ROLLBACK")
+    assert found == [(2 * n, n + 1) for n in range(24)]
+
+
 def test_a_set_of_which_most_ended_is_read_to_its_end(tmp_path: Path) -> None:
     """Entries of rows that have ended take no place on a page."""
     clock = FrozenClock()
