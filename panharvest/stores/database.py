@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from panharvest.stores.packing import Unpacker
 
@@ -25,6 +25,7 @@ class Database(Protocol):
     """A connection, as far as the functions here need one."""
 
     unpacker: Unpacker
+    compressors: dict[int, tuple[bytes, Callable[[bytes], bytes]]]  # see packing.Packer
 
     def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Cursor:
         """Run a statement."""

@@ -11,6 +11,7 @@ the mark was one byte have codecs from 0 up, others from -1 down.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from panharvest.errors import StoreError
 from panharvest.stores import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from panharvest.stores.database import Database
 
@@ -30,22 +31,27 @@ TRAINED = codec.DEFLATE  # codec of a document: this, and the number of its dict
 SAMPLES = 400  # documents that one is trained on
 LEVEL = 9  # for which the tables of a dictionary are made
 # Between the levels of zstandard, none of which is for a large dictionary and a short
-# document: an eighth smaller than level 9, for a fifth of the time of level 19, which
-# gives hardly less. As fast to read as any.
+# document: matches are looked for in all of the dictionary, and few, because the best
+# are long. A tenth smaller than level 9, for a sixth of the time of level 19, which would
+# give a twentieth more. As fast to read as any.
 _HOW = {
     "strategy": zstandard.STRATEGY_BTOPT,
     "window_log": 19,
-    "hash_log": 18,
+    "hash_log": 17,
     "chain_log": 19,
-    "search_log": 6,
-    "min_match": 3,
-    "target_length": 128,
+    "search_log": 4,
+    "min_match": 6,
+    "target_length": 32,
     "write_dict_id": 0,  # the codec says it, in fewer bytes
 }
 # A format is given a dictionary when it has so many rows, made of every so-manieth and
 # of so many bytes: the first as soon as it can be of use, the second when the store has
 # become what it is, and larger, which pays when there are some thousand more.
-DUE = ((200, 1, 65_536), (10_000, 23, 262_144))
+DUE = ((200, 1, 65_536), (5000, 11, 262_144))
+
+# Every frame of zstandard begins with it, so it need not be kept. Nothing that follows
+# it can be taken for it: there its first byte would say what is reserved.
+MAGIC = zstandard.FRAME_HEADER
 
 COMBINATIONS = 10_000  # of sets that are kept in memory, at most
 REPACKED = 2000  # documents that are packed anew then, at most
@@ -140,14 +146,20 @@ def _decompressor(db: Database, code: int) -> Callable[[bytes], bytes]:
     if found is None:
         raise StoreError(f"a stored document is packed in an unknown way ({code})")
     dictionary = zstandard.ZstdCompressionDict(bytes(found[0]))
-    return zstandard.ZstdDecompressor(dict_data=dictionary).decompress
+    decompress = zstandard.ZstdDecompressor(dict_data=dictionary).decompress
+
+    def unpack(packed: bytes) -> bytes:
+        whole = packed.startswith(MAGIC)  # as they were before layout 4
+        return decompress(packed if whole else MAGIC + packed)
+
+    return unpack
 
 
 class Packer:
     """Packs what one write transaction writes.
 
     It lasts no longer than that: a dictionary made by a transaction that is rolled back
-    never was.
+    never was, and its number may come to be that of another.
     """
 
     def __init__(self, db: Database) -> None:
@@ -172,12 +184,20 @@ class Packer:
         found = self._db.execute(f"{_NEWEST} LIMIT 1", (prefix,)).fetchone()
         if found is None or not found[1]:
             return None
-        dictionary = zstandard.ZstdCompressionDict(bytes(found[1]))
-        packing = zstandard.ZstdCompressor(
-            dict_data=dictionary,
-            compression_params=zstandard.ZstdCompressionParameters(**_HOW),
-        )
-        return TRAINED + found[0], packing.compress
+        num, content = found[0], bytes(found[1])
+        kept = self._db.compressors.get(num)
+        if kept is None or kept[0] != content:
+            kept = self._db.compressors[num] = (content, _compressing(content))
+        return TRAINED + num, kept[1]
+
+
+def _compressing(content: bytes) -> Callable[[bytes], bytes]:
+    """Make what packs with a dictionary: some ten milliseconds, so it is kept."""
+    compress = zstandard.ZstdCompressor(
+        dict_data=zstandard.ZstdCompressionDict(content),
+        compression_params=zstandard.ZstdCompressionParameters(**_HOW),
+    ).compress
+    return lambda document: compress(document)[len(MAGIC) :]
 
 
 def train(db: Database) -> None:
@@ -199,11 +219,13 @@ def train(db: Database) -> None:
             (prefix, rows - 1),
         ).fetchone()
         if enough is not None:
+            content = _trained(_samples(db, column, prefix, step), size)
             db.execute(
                 "INSERT INTO dictionary (prefix, content) VALUES (?, ?)",
-                (prefix, _trained(_samples(db, column, prefix, step), size)),
+                (prefix, content),
             )
-            _repack(db, column, prefix)
+            if content:
+                _repack(db, column, prefix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,30 +262,45 @@ def _samples(
     db: Database, column: _Column, prefix: int, step: int
 ) -> list[bytes | bytearray | memoryview]:
     """Give some of the newest documents of a format."""
-    unpacker = Unpacker()
-    rows = db.execute(
-        f"SELECT {column.codec}, {column.content} FROM {column.rows} "  # noqa: S608  (constants only)
-        f"AND {column.content} IS NOT NULL AND {column.key} % ? = 0 "
-        f"ORDER BY {column.last} LIMIT ?",
-        (prefix, step, SAMPLES),
-    ).fetchall()
-    return [unpacker.unpack(db, code, content) for code, content in rows]
+    newest = _newest(db, column, prefix, step, SAMPLES)
+    return [document for _, document in newest]
 
 
 def _repack(db: Database, column: _Column, prefix: int) -> None:
     """Pack anew what was written before there was a dictionary: it is read slowly."""
-    packer, unpacker = Packer(db), Unpacker()
-    for key, code, content in db.execute(
-        f"SELECT {column.key}, {column.codec}, {column.content} FROM {column.rows} "  # noqa: S608  (constants only)
-        f"AND {column.codec} IN (?, ?) ORDER BY {column.last} LIMIT ?",
-        (prefix, codec.DEFLATE, ~codec.DEFLATE, REPACKED),
-    ).fetchall():
-        code, packed = packer.pack(prefix, unpacker.unpack(db, code, content))
+    packer = Packer(db)
+    slow = f"AND {column.codec} IN ({codec.DEFLATE}, {~codec.DEFLATE})"
+    for key, document in _newest(db, column, prefix, 1, REPACKED, slow):
+        code, packed = packer.pack(prefix, document)
         db.execute(
             f"UPDATE {column.table} SET {column.codec} = ?, {column.content} = ? "  # noqa: S608  (constants only)
             f"WHERE {column.key} = ?",
             (code, packed, key),
         )
+
+
+def _newest(
+    db: Database,
+    column: _Column,
+    prefix: int,
+    step: int,
+    most: int,
+    condition: str = "",
+) -> Iterator[tuple[int, bytes]]:
+    """Give the newest documents of a format, one at a time, without damaged ones."""
+    unpacker = Unpacker()
+    for (key,) in db.execute(
+        f"SELECT {column.key} FROM {column.rows} AND {column.key} % ? = 0 "  # noqa: S608  (constants only)
+        f"AND {column.content} IS NOT NULL {condition} ORDER BY {column.last} LIMIT ?",
+        (prefix, step, most),
+    ).fetchall():
+        code, packed = db.execute(
+            f"SELECT {column.codec}, {column.content} FROM {column.table} "  # noqa: S608  (constants only)
+            f"WHERE {column.key} = ?",
+            (key,),
+        ).fetchone()
+        with suppress(StoreError):
+            yield key, unpacker.unpack(db, code, packed)
 
 
 def _trained(samples: list[bytes | bytearray | memoryview], size: int) -> bytes:

@@ -50,7 +50,7 @@ CREATE TABLE version (
 );
 """
 _INDEXES = """
-CREATE UNIQUE INDEX version_chain ON version (item, prefix, visible_at);
+CREATE INDEX version_chain ON version (item, prefix);
 CREATE INDEX version_page ON version (prefix, {order});
 CREATE INDEX version_end ON version (prefix, superseded_at)
   WHERE superseded_at IS NOT NULL;

@@ -12,7 +12,7 @@ from panharvest.errors import StoreBusyError, StoreError
 from panharvest.stores.packing import Unpacker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -29,11 +29,12 @@ _FOR_WRITING = (
 
 
 class Connection(sqlite3.Connection):
-    """A connection that remembers how to unpack what it reads."""
+    """A connection that remembers how to unpack what it reads, and to pack."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  (theirs)
         super().__init__(*arguments, **options)
         self.unpacker = Unpacker()
+        self.compressors: dict[int, tuple[bytes, Callable[[bytes], bytes]]] = {}
 
 
 class Loan:

@@ -120,6 +120,18 @@ def test_a_second_one_leaves_what_the_first_packed(
         assert served(again, clock) == served(store, clock)
 
 
+def test_a_damaged_document_does_not_stop_the_making_of_a_dictionary(
+    store: Store, clock: FrozenClock, path: Path
+) -> None:
+    put(store, clock, *range(FIRST))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE version SET body = x'00' WHERE seq = 7")
+    put(store, clock, FIRST)
+    assert codecs(path) == {1: 1, packing.TRAINED + 1: FIRST}
+    put(store, clock, 6)
+    assert served(store, clock) == {f"{n}": document(n) for n in range(FIRST + 1)}
+
+
 def test_a_transaction_that_fails_takes_its_dictionary_with_it(
     store: Store, clock: FrozenClock, path: Path
 ) -> None:
@@ -179,7 +191,7 @@ def test_documents_with_the_long_mark_are_read_as_others(
         ((num, content),) = dictionaries(db)
         shared = zstandard.ZstdCompressionDict(content)
         unpack = zstandard.ZstdDecompressor(dict_data=shared).decompress
-        assert ADDRESS not in unpack(packed)
+        assert ADDRESS not in unpack(packing.MAGIC + packed)
         pack = zstandard.ZstdCompressor(dict_data=shared).compress
         for codec, body in ((0, addressed(1)), (packing.TRAINED + num, None)):
             db.execute(
