@@ -32,8 +32,8 @@ SAMPLES = 400  # documents that one is trained on
 LEVEL = 9  # for which the tables of a dictionary are made
 # Between the levels of zstandard, none of which is for a large dictionary and a short
 # document: matches are looked for in all of the dictionary, and few, because the best
-# are long. A tenth smaller than level 9, for a sixth of the time of level 19, which would
-# give a twentieth more. As fast to read as any.
+# are long. A tenth smaller than level 9, for a sixth of the time of level 19, which
+# would give a twentieth more. As fast to read as any.
 _HOW = {
     "strategy": zstandard.STRATEGY_BTOPT,
     "window_log": 19,

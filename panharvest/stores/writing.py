@@ -286,7 +286,7 @@ class SqlWriter:
             if row.deleted:
                 db.execute(
                     "UPDATE version SET revoked_at = ? WHERE item = ? AND prefix = ? "
-                    "AND visible_at < ? AND deleted = 0 AND revoked_at IS NULL",
+                    "AND +visible_at < ? AND deleted = 0 AND revoked_at IS NULL",
                     (row.visible_at, num, prefix, row.visible_at),
                 )
 
@@ -366,7 +366,7 @@ class SqlWriter:
             rows = db.execute(
                 "SELECT v.seq, v.prefix, p.name, v.sets FROM version v "
                 "JOIN prefix p ON p.num = v.prefix "
-                "WHERE v.item = ? AND v.visible_at = ?",
+                "WHERE v.item = ? AND +v.visible_at = ?",
                 (num, old),
             ).fetchall()
             for seq, prefix, name, sets in rows:
@@ -376,6 +376,6 @@ class SqlWriter:
             for column in ("visible_at", "superseded_at", "revoked_at"):
                 db.execute(
                     f"UPDATE version SET {column} = ? "  # noqa: S608  (names above)
-                    f"WHERE item = ? AND {column} = ?",
+                    f"WHERE item = ? AND +{column} = ?",
                     (self._stamp, num, old),
                 )

@@ -385,6 +385,52 @@ def test_a_page_costs_what_its_rows_cost(
         assert after < 1.5 * before
 
 
+@pytest.mark.parametrize("analysed", [False, True])
+def test_what_concerns_an_item_is_found_by_its_number(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch, analysed: bool
+) -> None:
+    """Whatever is read and written: no statement goes through the rows of others."""
+    asked: set[str] = set()
+    opening = Connections.open
+
+    def opened(self: Connections, mode: str) -> Any:
+        db = opening(self, mode)
+        db.set_trace_callback(asked.add)
+        return db
+
+    clock = FrozenClock()
+    put(store, clock, *(f"{n}" for n in range(300)))
+    if analysed:
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("ANALYZE")
+    monkeypatch.setattr(Connections, "open", opened)
+    with closing(open_store(f"sqlite:///{path}")) as again:
+        put(again, clock, "1", "2")
+        with again.write(clock) as writer:
+            later = Stage(int(clock()) + 99, {"oai_dc": b"<y/>"})
+            writer.put_item(Item("3", "3", (later,)))
+            writer.put_item(Item("4", "4", ()))
+            clock.advance(3)  # all is stamped anew
+        clock.advance(3)
+        with again.write(clock) as writer:
+            writer.put_item(Item("3", "3", ()))
+            writer.put_item(Item("4", "4", (Stage(0, {"oai_dc": b"<z/>"}),)))
+        clock.advance(3)
+        now = int(clock())
+        for id_ in ("3", "4", "5"):
+            again.get(id_, "oai_dc", now)
+            again.prefixes(id_, now)
+    plans = []
+    with closing(sqlite3.connect(path)) as db:
+        for statement in asked:
+            if "version" in statement and "item" in statement.partition("WHERE")[2]:
+                rows = db.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+                plans.append(" ".join(row[3] for row in rows))
+    assert len(plans) > 9
+    assert all("USING INDEX version_chain (item=?" in plan for plan in plans), plans
+    assert not any("SCAN" in plan for plan in plans)
+
+
 def _cost(db: Any, query: Query, now: int) -> int:
     """Count the steps of the database's machine for a page, and look at its plans."""
     asked: list[str] = []
