@@ -10,16 +10,8 @@ from hypothesis import strategies as st
 
 from panharvest.codelists import licences
 from panharvest.facilities import EmbargoPolicy, FacilityProfile, load_facilities
-from panharvest.policy import (
-    DEFAULT,
-    Claims,
-    Phase,
-    Timeline,
-    Visibility,
-    add_period,
-    decide,
-    policy_at,
-)
+from panharvest.policy import Claims, Phase, Timeline, Visibility, decide
+from panharvest.policy.computing import DEFAULT, add_period, policy_at
 from panharvest.record import (
     Access,
     AccessStatus,
