@@ -437,7 +437,7 @@ def test_a_document_that_breaks_a_rule_is_held_back() -> None:
 
     from panharvest.checks import check
     from panharvest.policy import Phase, Visibility
-    from panharvest.publish import _checked
+    from panharvest.publish.showing import checked
     from panharvest.record import DatedEvent, Level, Moment
 
     twice = replace(POWDER, dates=(DatedEvent("Available", Moment("2025-01-01")),))
@@ -445,6 +445,6 @@ def test_a_document_that_breaks_a_rule_is_held_back() -> None:
     phase = Phase(None, Visibility.OPEN, "")
     assert not [p for p in check(twice) if p.level is Level.ERROR]
     assert [
-        p.code for p in _checked([(phase, twice)], context) if p.level is Level.ERROR
+        p.code for p in checked([(phase, twice)], context) if p.level is Level.ERROR
     ] == ["DC-DATE-004"]
-    assert _checked([(phase, POWDER), (phase, None)], context) == check(POWDER)
+    assert checked([(phase, POWDER), (phase, None)], context) == check(POWDER)
