@@ -27,9 +27,12 @@ def withdrawal_keys(dataset: str, item_id: str, raws: Sequence[Raw]) -> set[str]
 
 
 def withdrawal_of(writer: Writer, keys: Iterable[str]) -> Withdrawal | None:
-    """Give the withdrawal that stands under one of the keys, or None."""
-    said = next(filter(None, map(writer.meta, keys)), None)
-    if said is None:
+    """Give the withdrawal that stands under one of the keys, or None.
+
+    Of several, of files that one record has now, it is the earliest.
+    """
+    rows = [json.loads(said) for said in map(writer.meta, keys) if said]
+    if not rows:
         return None
-    row = json.loads(said)
-    return Withdrawal(Moment(row["date"]), row["reason"])
+    first = min(rows, key=lambda row: (row["date"], row["reason"]))
+    return Withdrawal(Moment(first["date"]), first["reason"])
