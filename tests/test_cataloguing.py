@@ -10,9 +10,10 @@ import catalogue_content as content
 import pytest
 import sickle
 from catalogue_content import options
+from cataloguing import CONTEXT, DAY, START, listed, read_source
 from live import serving
 
-from panharvest.building import build_context, build_repository
+from panharvest.building import build_repository
 from panharvest.cataloguing import (
     CatalogueDone,
     CatalogueSettings,
@@ -21,9 +22,7 @@ from panharvest.cataloguing import (
 )
 from panharvest.config import Settings
 from panharvest.errors import ConfigError, StoreBusyError
-from panharvest.protocols import Query
 from panharvest.sources.catalogues.registry import open_source
-from panharvest.stores import open_store
 from panharvest.testing.catalogues import Answer, IcatServer, PanoscServer, SciCatServer
 from panharvest.testing.clock import FrozenClock
 
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
 
     from panharvest.protocols import Store
 
-CONTEXT = build_context(Settings())
-START = 1_800_000_000.0  # 2027-01-15
-DAY = 86_400
-
 
 @pytest.fixture
 def clock() -> FrozenClock:
@@ -44,9 +39,8 @@ def clock() -> FrozenClock:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(open_store(f"sqlite:///{tmp_path}/store.db", create=True)) as held:
-        yield held
+def store(empty: Store) -> Store:
+    return empty
 
 
 def read(
@@ -58,22 +52,8 @@ def read(
     facility: str | None = None,
     **given: bool | float,
 ) -> CatalogueDone:
-    """Read a source to its end."""
-    settings = CatalogueSettings(**given)  # type: ignore[arg-type]
-    with closing(open_source(kind, [place], options())) as source:
-        *_, done = ingest_catalogue(
-            source, kind, store, CONTEXT, clock, facility=facility, settings=settings
-        )
-    clock.advance(5)
-    assert isinstance(done, CatalogueDone)
-    return done
-
-
-def listed(store: Store, clock: FrozenClock) -> dict[str, bool]:
-    """Give the identifiers that a harvester sees, and whether they are there."""
-    now = int(clock())
-    rows = store.page(Query("oai_dc", now, limit=1000), now)
-    return {row.id: not row.deleted for row in rows}
+    settings = CatalogueSettings(**given)  # type: ignore[arg-type]  # flags and seconds
+    return read_source(kind, place, store, clock, facility=facility, settings=settings)
 
 
 def test_scicat_to_sickle(

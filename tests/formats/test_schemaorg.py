@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import Graph
 from rdflib.compare import isomorphic
-from samples import MUON, POWDER
+from samples import MUON, POWDER, differences
 
 from panharvest.derived import available, w3cdtf
 from panharvest.errors import SkipError
@@ -124,14 +124,6 @@ def carried(record: Record) -> Record:
 def _day(moment: Moment | None) -> Moment | None:
     text = w3cdtf(moment)
     return Moment(text) if text else None
-
-
-def differences(found: Record, wanted: Record) -> dict[str, tuple[object, object]]:
-    return {
-        f.name: (getattr(found, f.name), getattr(wanted, f.name))
-        for f in fields(Record)
-        if getattr(found, f.name) != getattr(wanted, f.name)
-    }
 
 
 @given(carried_records())
