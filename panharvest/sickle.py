@@ -36,6 +36,7 @@ from lxml import etree
 from sickle.iterator import VERBS_ELEMENTS
 from sickle.oaiexceptions import OAIError
 
+from panharvest.documents import xml_parser
 from panharvest.sources.oaipmh import slicing
 from panharvest.sources.oaipmh.answers import CutError, DtdError, NotOaiError
 from panharvest.sources.oaipmh.pages import parse
@@ -194,20 +195,14 @@ def _unpacked(body: bytes) -> bytes:
 
 def _read(document: bytes) -> etree._Element:
     """Read a page strictly; one with a damaged record as far as it goes, as sickle."""
-    parser = etree.XMLParser(
-        remove_blank_text=True, resolve_entities=False, no_network=True, huge_tree=True
-    )
     try:
-        return etree.XML(document, parser)
+        return etree.XML(document, xml_parser(blank_text=False, huge=True))
     except etree.XMLSyntaxError:
         return _mended(document)
 
 
 def _mended(document: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        remove_blank_text=True, resolve_entities=False, no_network=True, recover=True
-    )
-    return etree.XML(document, parser)
+    return etree.XML(document, xml_parser(blank_text=False, recover=True))
 
 
 class _Watch:
