@@ -175,7 +175,7 @@ def _catalogue(
 
 
 def _nexus(state: State, source: SourceSettings, store: str) -> str:
-    from panharvest.cli.keeping import processors, read_nexus_files
+    from panharvest.cli.keeping import PATIENCE, processors, read_nexus_files
 
     read_nexus_files(
         state,
@@ -185,7 +185,7 @@ def _nexus(state: State, source: SourceSettings, store: str) -> str:
         manifest=_path(source.manifest),
         jobs=processors(),
         per_entry=source.options.get("per-entry") == "yes",
-        timeout=60.0,
+        timeout=PATIENCE,
     )
     return "complete"
 
