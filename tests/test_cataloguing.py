@@ -52,7 +52,7 @@ def read(
     facility: str | None = None,
     **given: bool | float,
 ) -> CatalogueDone:
-    settings = CatalogueSettings(**given)  # type: ignore[arg-type]  # flags and seconds
+    settings = CatalogueSettings(**given)
     return read_source(kind, place, store, clock, facility=facility, settings=settings)
 
 

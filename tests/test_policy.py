@@ -528,7 +528,7 @@ def test_any_input_gives_phases_in_order(
     starts = [phase.start for phase in timeline.phases]
     assert starts[0] is None
     assert all(start is not None and start.microsecond == 0 for start in starts[1:])
-    assert starts[1:] == sorted(set(starts[1:]))  # type: ignore[type-var]  # no None here
+    assert starts[1:] == sorted(set(starts[1:]))
     opened = [p.start for p in timeline.phases if p.visibility is Visibility.OPEN]
     assert opened == ([timeline.opens_at] if timeline.opens_at else [])
     if claims.proprietary or claims.public is False:

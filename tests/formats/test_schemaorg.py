@@ -217,7 +217,7 @@ def violations(graph: Graph, *names: str) -> list[str]:
     _, results, _ = validate(graph, shacl_graph=shapes(*names), advanced=True)
     sh = "http://www.w3.org/ns/shacl#"
     query = f"SELECT ?p ?m WHERE {{ ?r a <{sh}ValidationResult> ; <{sh}resultSeverity> <{sh}Violation> . OPTIONAL {{ ?r <{sh}resultPath> ?p }} OPTIONAL {{ ?r <{sh}resultMessage> ?m }} }}"
-    return sorted(f"{path} {message}" for path, message in results.query(query))  # type: ignore[misc]
+    return sorted(f"{path} {message}" for path, message in results.query(query))
 
 
 SOSO = "science-on-schema.org/soso_common_v1.2.3.ttl"

@@ -377,7 +377,7 @@ def test_it_opens_by_itself_when_its_day_has_come(afield: Field) -> None:
 
 
 def record(**given: object) -> Record:
-    return Record(id="x", kind=Kind.DATASET, **given)  # type: ignore[arg-type]
+    return Record(id="x", kind=Kind.DATASET, **given)
 
 
 def test_openings_of_what_is_hardly_legible() -> None:

@@ -164,7 +164,7 @@ def test_settings_of_the_web() -> None:
     )
     for bad in ({"rate": 0.0}, {"rate": -1.0}, {"burst": 0}):
         with pytest.raises(ConfigError, match=r"serve\."):
-            WebSettings(**bad)  # type: ignore[arg-type]
+            WebSettings(**bad)
 
 
 def test_a_stream_of_strangers_does_not_let_one_client_ask_faster() -> None:
