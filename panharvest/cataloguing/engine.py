@@ -24,7 +24,7 @@ from panharvest.cataloguing.keeping import (
     tidy,
 )
 from panharvest.cataloguing.sweeping import sweep
-from panharvest.errors import ConfigError, RetryError, StopError
+from panharvest.errors import RetryError, StopError
 from panharvest.transport import StoppedError
 
 if TYPE_CHECKING:
@@ -70,9 +70,8 @@ def ingest_catalogue(
         When the store cannot be written, or another run reads the same source.
     """
     settings = settings or CatalogueSettings()
-    if facility and context.facilities.get(facility) is None:
-        known = ", ".join(sorted(profile.id for profile in context.facilities))
-        raise ConfigError(f"--facility: no facility '{facility}'; known are: {known}")
+    if facility:
+        context.facilities.named(facility, "--facility")
     key = f"{CATALOGUE}{kind}:{source.name}"
     harvests = store.harvests()
     feed = harvests.feed(source.name, f"{CATALOGUE}{kind}")
