@@ -18,10 +18,11 @@ from panharvest.cataloguing import (
     CatalogueDone,
     CatalogueSettings,
     PageKept,
+    engine,
     ingest_catalogue,
 )
 from panharvest.config import Settings
-from panharvest.errors import ConfigError, StoreBusyError
+from panharvest.errors import ConfigError, PanharvestError, StoreBusyError, StoreError
 from panharvest.sources.catalogues.registry import open_source
 from panharvest.testing.catalogues import Answer, IcatServer, PanoscServer, SciCatServer
 from panharvest.testing.clock import FrozenClock
@@ -273,6 +274,23 @@ def test_two_runs_of_one_source_do_not_meet(
         with pytest.raises(StoreBusyError):
             read("scicat", scicat_server.url, store, clock)
         events.close()
+
+
+@pytest.mark.parametrize("error", [StoreError("disk full"), StoreBusyError("locked")])
+def test_a_store_that_fails_is_not_the_catalogues_fault(
+    scicat_server: SciCatServer,
+    store: Store,
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+    error: PanharvestError,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as broken, pytest.raises(type(error)):
+        broken.setattr(engine, "keep_page", fail)
+        read("scicat", scicat_server.url, store, clock)
+    assert read("scicat", scicat_server.url, store, clock).records == {"open": 5}
 
 
 def test_an_unknown_facility_is_told_before_anything_is_asked(

@@ -24,7 +24,7 @@ from panharvest.cataloguing.keeping import (
     tidy,
 )
 from panharvest.cataloguing.sweeping import sweep
-from panharvest.errors import RetryError, StopError
+from panharvest.errors import RetryError, StopError, StoreBusyError, StoreError
 from panharvest.transport import StoppedError
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ def ingest_catalogue(
             if settings.sweep:
                 code, reason = sweep(run, settings)
                 status = "incomplete" if code else "complete"
+        except (StoreError, StoreBusyError):
+            raise  # not the source's doing
         except (RetryError, StoppedError) as error:
             status, code, reason = "incomplete", "source.unavailable", str(error)
         except StopError as error:
