@@ -22,16 +22,20 @@ from panharvest.cataloguing import (
     ingest_catalogue,
 )
 from panharvest.config import Settings
+from panharvest.embargoes import survey
 from panharvest.errors import ConfigError, PanharvestError, StoreBusyError, StoreError
+from panharvest.publish import dataset, map_raws
 from panharvest.sources.catalogues.registry import open_source
 from panharvest.testing.catalogues import Answer, IcatServer, PanoscServer, SciCatServer
 from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from panharvest.protocols import Store
+    from panharvest.mapping import Mapped
+    from panharvest.protocols import Raw, Store
+    from panharvest.publish import Context
 
 
 @pytest.fixture
@@ -142,6 +146,27 @@ def test_what_is_not_public_any_more_is_taken_down(
     scicat_server.datasets[1]["isPublished"] = True
     read("scicat", scicat_server.url, store, clock)
     assert listed(store, clock) == before
+
+
+def test_what_is_gone_is_taken_down_also_when_its_mapping_fails(
+    scicat_server: SciCatServer,
+    store: Store,
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read("scicat", scicat_server.url, store, clock)
+    scicat_server.datasets[1]["isPublished"] = False
+
+    def broken(raws: Sequence[Raw], context: Context) -> Mapped:
+        if any(b"Scan 2" in raw.payload for raw in raws):
+            raise LookupError("no such rule")
+        return map_raws(raws, context)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(dataset, "map_raws", broken)
+        assert read("scicat", scicat_server.url, store, clock).vanished == 1
+    assert not listed(store, clock)["20.500.99999/ds2"]
+    assert "20.500.99999/ds2" in {one.id for one in survey(store, clock()).closed}
 
 
 def test_an_amended_doi_vanishes_from_every_list_and_stays(

@@ -8,7 +8,7 @@ when a stage begins is decided by the policy and, at the earliest, by the commit
 from __future__ import annotations
 
 from panharvest.publish.context import FAILED, Context, Outcome
-from panharvest.publish.dataset import publish_dataset, try_to_publish
+from panharvest.publish.dataset import close_dataset, publish_dataset, try_to_publish
 from panharvest.publish.deriving import map_raws
 from panharvest.publish.runs import await_visible, publish_all, withdraw
 from panharvest.publish.showing import landing_page, shown_in, shown_stage
@@ -20,6 +20,7 @@ __all__ = [
     "Context",
     "Outcome",
     "await_visible",
+    "close_dataset",
     "landing_page",
     "map_raws",
     "publish_all",

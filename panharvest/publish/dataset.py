@@ -15,14 +15,13 @@ from panharvest.publish.context import FAILED, Context, Outcome
 from panharvest.publish.deriving import leftovers_of, map_raws, missing_files
 from panharvest.publish.showing import checked, landing_page, shown_in, shown_stage
 from panharvest.publish.withdrawals import withdrawal_keys, withdrawal_of
-from panharvest.record import Level
+from panharvest.record import Kind, Level, Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from panharvest.mapping import Mapped
-    from panharvest.record import Record
 
 _STATES = {
     Visibility.HIDDEN: "hidden",
@@ -132,6 +131,31 @@ def try_to_publish(
         return Outcome(
             dataset, held, FAILED, None, "file.unmappable", reason, "unchanged"
         )
+
+
+def close_dataset(
+    writer: Writer, dataset: str, reason: str, context: Context, now: float
+) -> None:
+    """Show nothing of a dataset any more, without knowing what its record would be.
+
+    For what must not be served and cannot be mapped either; the next time that it can,
+    it is published as anything else.
+    """
+    held = writer.item_id(dataset)
+    if held is None:
+        return
+    facts = {
+        **_facts(Record(id=held, kind=Kind.OTHER), writer.raws(dataset)),
+        "mapping": context.tables.version,
+        "phases": [[0, _STATES[Visibility.WITHDRAWN]]],
+        "code": "withdrawn",
+        "reason": reason,
+        "opens_at": None,
+        "problems": [],
+        "leftovers": {},
+    }
+    change = writer.put_item(Item(held, dataset, (), facts))
+    note_closing(writer, held, change, "withdrawn", reason, now)
 
 
 def _joined(
