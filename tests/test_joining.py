@@ -15,14 +15,17 @@ from panharvest.cataloguing import keep_entry
 from panharvest.ingest import ingest_nexus
 from panharvest.manifest import read_manifest
 from panharvest.mapping.merging import merge
-from panharvest.publish import map_raws, publish_all
+from panharvest.publish import dataset, map_raws, publish_all
 from panharvest.record import from_json
 from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from panharvest.protocols import Store
+    from panharvest.mapping import Mapped
+    from panharvest.protocols import Raw, Store
+    from panharvest.publish import Context
     from panharvest.record import Record
 
 DOI = "10.99999/pub01"
@@ -197,3 +200,30 @@ def test_merging_one_is_that_one(store: Store, clock: FrozenClock) -> None:
     mapped = map_raws(store.raws(dataset), CONTEXT)
     assert merge([mapped]) == mapped
     assert merge([mapped, mapped]).record == mapped.record
+
+
+def test_a_description_that_cannot_be_mapped_leaves_nothing_open(
+    store: Store, clock: FrozenClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file alone would be open; what the catalogue said of it still holds."""
+    put_file(nexus(tmp_path), store, clock)
+    put_entry(store, clock, status="private")
+    assert there(store, clock) == []
+
+    def broken(raws: Sequence[Raw], context: Context) -> Mapped:
+        if any(b"Another title" in raw.payload for raw in raws):
+            raise LookupError("no such rule")
+        return map_raws(raws, context)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(dataset, "map_raws", broken)
+        put_entry(store, clock, status="private", title="Another title")
+        assert there(store, clock) == []
+        list(publish_all(store, CONTEXT, clock))
+        clock.advance(5)
+        assert there(store, clock) == []
+    list(publish_all(store, CONTEXT, clock))
+    clock.advance(5)
+    assert there(store, clock) == []
+    put_entry(store, clock)
+    assert there(store, clock) == [DOI]

@@ -92,6 +92,9 @@ def keep_entry(
     changed = writer.put_raw(raw)
     outcome = try_to_publish(writer, raw.dataset, context, now)
     if before is not None and before != raw.dataset:
+        if outcome.state == FAILED:
+            # what it was one with must not open without what it says: both stay
+            writer.put_raw(replace(raw, dataset=before))
         try_to_publish(writer, before, context, now)
     return outcome, changed
 
