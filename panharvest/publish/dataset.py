@@ -11,6 +11,7 @@ from panharvest.joining import host_of, note_closing
 from panharvest.matching import match, strangers
 from panharvest.policy import Timeline, Visibility, decide
 from panharvest.protocols import Item, Raw, Writer
+from panharvest.protocols import Outcome as Change
 from panharvest.publish.context import FAILED, Context, Outcome
 from panharvest.publish.deriving import leftovers_of, map_raws, missing_files
 from panharvest.publish.showing import checked, landing_page, shown_in, shown_stage
@@ -135,15 +136,15 @@ def try_to_publish(
 
 def close_dataset(
     writer: Writer, dataset: str, reason: str, context: Context, now: float
-) -> None:
+) -> Change:
     """Show nothing of a dataset any more, without knowing what its record would be.
 
     For what must not be served and cannot be mapped either; the next time that it can,
-    it is published as anything else.
+    it is published as anything else. Gives what the store did.
     """
     held = writer.item_id(dataset)
     if held is None:
-        return
+        return "unchanged"
     facts = {
         **_facts(Record(id=held, kind=Kind.OTHER), writer.raws(dataset)),
         "mapping": context.tables.version,
@@ -156,6 +157,7 @@ def close_dataset(
     }
     change = writer.put_item(Item(held, dataset, (), facts))
     note_closing(writer, held, change, "withdrawn", reason, now)
+    return change
 
 
 def _joined(

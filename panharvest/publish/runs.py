@@ -9,14 +9,15 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from panharvest.harvested import FOREIGN
-from panharvest.publish.dataset import publish_dataset, try_to_publish
+from panharvest.publish.context import Outcome
+from panharvest.publish.dataset import close_dataset, publish_dataset, try_to_publish
 from panharvest.publish.withdrawals import withdrawal_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from panharvest.protocols import Clock, Store
-    from panharvest.publish.context import Context, Outcome
+    from panharvest.publish.context import Context
 
 
 BATCH = 200  # records a transaction
@@ -55,9 +56,15 @@ def withdraw(
         now = clock()
         day = datetime.fromtimestamp(now, UTC).replace(microsecond=0)
         row = {"date": day.isoformat().replace("+00:00", "Z"), "reason": reason}
-        for key in withdrawal_keys(dataset, item_id, writer.raws(dataset)):
+        raws = writer.raws(dataset)
+        for key in withdrawal_keys(dataset, item_id, raws):
             writer.put_meta(key, json.dumps(row))
-        return publish_dataset(writer, dataset, context, now)
+        if raws:
+            return publish_dataset(writer, dataset, context, now)
+        # one of another repository, which is derived from what was harvested
+        why = f"withdrawn on {row['date']}"
+        change = close_dataset(writer, dataset, why, context, now)
+        return Outcome(dataset, item_id, "withdrawn", None, "withdrawn", why, change)
 
 
 def await_visible(store: Store, clock: Clock) -> None:
