@@ -20,11 +20,11 @@ from panharvest.cataloguing.keeping import (
     keep_page,
     line,
     quarantine,
-    said,
     tidy,
 )
 from panharvest.cataloguing.sweeping import sweep
 from panharvest.errors import RetryError, StopError, StoreBusyError, StoreError
+from panharvest.oai import format_datestamp
 from panharvest.transport import StoppedError
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _read(run: Run, position: Position, state: dict[str, Any]) -> Iterator[Event
         state |= {"facility": run.hints.get("facility"), "checkpoint": page.checkpoint}
         if page.last:
             state["bookmark"] = page.bookmark
-            state["complete"] = said(run.clock())
+            state["complete"] = format_datestamp(int(run.clock()))
         refused = [*page.refused, *keep_page(run, page, state)]
         quarantine(run, refused)
         run.pages += 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from panharvest.cli.frame import Failure, State, opened, store_option
 from panharvest.cli.harvesting import FAILED, INCOMPLETE
 from panharvest.cli.output import plain
 from panharvest.errors import PanharvestError, StoreBusyError, StoreError
+from panharvest.oai import format_datestamp
 
 if TYPE_CHECKING:
     from panharvest.config import SourceSettings
@@ -227,4 +227,4 @@ def _path(text: str | None) -> Path | None:
 
 
 def _date(instant: float) -> str:
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_datestamp(int(instant))

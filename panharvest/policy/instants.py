@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from panharvest.oai import format_datestamp
 from panharvest.times import read_moment, to_instant
 
 if TYPE_CHECKING:
     from panharvest.facilities import FacilityProfile
     from panharvest.record import Moment
     from panharvest.times import Edge
-
 
 LAST_ZONE = "Etc/GMT+12"  # UTC-12: where every day begins and ends last
 FIRST_ZONE = "Etc/GMT-14"  # UTC+14: where every day begins first
@@ -54,4 +54,4 @@ def whole_second(instant: datetime) -> datetime:
 
 def spelled(instant: datetime) -> str:
     """Write an instant as the reasons have it: in whole seconds UTC."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_datestamp(int(instant.timestamp()))

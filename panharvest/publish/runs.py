@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from panharvest.harvested import FOREIGN
+from panharvest.oai import format_datestamp
 from panharvest.publish.context import Outcome
 from panharvest.publish.dataset import close_dataset, publish_dataset, try_to_publish
 from panharvest.publish.withdrawals import withdrawal_keys
@@ -54,8 +54,7 @@ def withdraw(
         raise KeyError(item_id)
     with store.write(clock) as writer:
         now = clock()
-        day = datetime.fromtimestamp(now, UTC).replace(microsecond=0)
-        row = {"date": day.isoformat().replace("+00:00", "Z"), "reason": reason}
+        row = {"date": format_datestamp(int(now)), "reason": reason}
         raws = writer.raws(dataset)
         for key in withdrawal_keys(dataset, item_id, raws):
             writer.put_meta(key, json.dumps(row))
