@@ -58,7 +58,7 @@ def read(
     per_entry: bool = False,
     base_url: str = BASE_URL,
 ) -> list[Record]:
-    """Read a NeXus file and map it.
+    """Read a NeXus file and map it by the tables that come with panharvest.
 
     Parameters
     ----------
@@ -74,7 +74,9 @@ def read(
 
     Returns
     -------
-    One record, or one for each entry.
+    list of Record
+        One, or one for each entry. Nothing is hidden here: who may see a record, and
+        from when, is decided when it is published (``panharvest ingest``).
 
     Raises
     ------
@@ -92,6 +94,8 @@ def read(
     from panharvest.sources.nexus import read_raws
 
     context = Context(load_tables(), load_facilities(), FORMATS)
+    if facility:
+        context.facilities.named(facility, "facility")
     hints = {"facility": facility} if facility else {}
     raws = read_raws(Path(path), context.tables.wanted, per_entry=per_entry)
     records = [map_raws([replace(raw, hints=hints)], context).record for raw in raws]
@@ -105,18 +109,29 @@ def read(
 def write(record: Record, prefix: str, *, payload_version: str | None = None) -> bytes:
     """Write a record as a document.
 
+    Which field goes where is the project's crosswalk (docs/reference/crosswalk.md).
+
     Parameters
     ----------
+    record
+        What to write; :func:`check` says beforehand what is wrong with it.
     prefix
-        ``datacite``, ``oai_datacite``, ``oai_dc``, ``rdf``, ``pan``, ``schemaorg``,
-        ``dcat``, ``dcat-json``, ``datacite-json``, ``datacite-rest`` or ``record``.
+        The form: ``datacite``, ``oai_datacite``, ``oai_dc``, ``rdf``, ``pan``,
+        ``schemaorg``, ``dcat``, ``dcat-json``, ``datacite-json``, ``datacite-rest`` or
+        ``record``.
     payload_version
         Of DataCite's kernel: 4.4 to 4.7, the default.
+
+    Returns
+    -------
+    bytes
+        A whole document in UTF-8: XML, Turtle or JSON.
 
     Raises
     ------
     ValueError
-        For an unknown form, and for a record that this form cannot hold.
+        For a form or a version that there is not, and for a record that lacks what the
+        form demands; the message says what.
     """
     from panharvest.converting import write_document
 
@@ -141,13 +156,21 @@ def convert(
         The form to write; see :func:`write`.
     source
         The form of the document; without it, what it looks like.
+    payload_version
+        As in :func:`write`.
+
+    Returns
+    -------
+    bytes
+        What :func:`write` gives.
 
     Raises
     ------
     SkipError
         When the document cannot be read; the message says why.
     ValueError
-        For an unknown form, and when the record lacks what the form demands.
+        For a form or a version that there is not, and when the document lacks what the
+        form demands; the message says what.
     """
     from panharvest.converting import read_document, write_document
 
@@ -160,18 +183,31 @@ def validate(
 ) -> tuple[Problem, ...]:
     """Say everything that is wrong with a metadata document.
 
+    The codes are in docs/reference/errors.md.
+
     Parameters
     ----------
+    document
+        In any form that :func:`convert` reads.
     form
         Its form; without it, what it looks like.
     schemas
         Folder with DataCite's XML Schemas (``kernel-4.7/metadata.xsd``): with it XML is
         checked against them too.
 
+    Returns
+    -------
+    tuple of Problem
+        Errors and warnings, in the order of the document; empty when nothing is wrong.
+
     Raises
     ------
     SkipError
         When the document cannot be read.
+    ValueError
+        For a form that there is not.
+    ConfigError
+        When the folder has no such schemas.
     """
     from panharvest.converting import validate as validated
 
@@ -183,6 +219,8 @@ def to_graph(record: Record, *parts: str) -> Graph:
 
     Parameters
     ----------
+    record
+        What to say in triples.
     parts
         ``schemaorg``: what the JSON-LD of the record says, triple by triple; ``dcat``:
         what its DCAT-AP says; ``nexus``: the application definitions of NeXus it
@@ -224,6 +262,14 @@ def harvest(
     Event
         What happens (:mod:`panharvest.harvester`); the last one is ``HarvestDone``.
         When you stop listening, the harvest ends after the page at hand.
+
+    Raises
+    ------
+    ConfigError
+        For what is not the address of a repository, and as :func:`open_store`.
+    StoreError, StoreBusyError
+        When the store cannot be written. What a repository does wrong is no error but
+        told by the events.
     """
     from contextlib import closing
 
@@ -241,7 +287,25 @@ def harvest(
 
 
 def open_store(url: str) -> Store:
-    """Open a store, making it when it is not there (``sqlite:///records.db``)."""
+    """Open a store, making it when it is not there.
+
+    Parameters
+    ----------
+    url
+        ``sqlite:///records.db``, or ``sqlite:////srv/records.db`` for an absolute path.
+
+    Returns
+    -------
+    Store
+        What :class:`panharvest.protocols.Store` says; close it when you are done.
+
+    Raises
+    ------
+    ConfigError
+        When the URL is of no kind that is supported.
+    StoreError
+        When the store cannot be made, or the file is something else.
+    """
     from panharvest.stores import open_store as opened
 
     return opened(url)

@@ -127,11 +127,15 @@ def read_document(document: bytes, form: str | None = None) -> Reading:
     SkipError
         When the document is none of it.
     """
+    return READERS[_form_of(document, form)].read(document)
+
+
+def _form_of(document: bytes, form: str | None) -> str:
+    """Give the form that a document is to be read as."""
     name = form or detect(document)
     if name not in READERS:
-        known = ", ".join(sorted(READERS))
-        raise ValueError(f"{name} is not read; these are: {known}")
-    return READERS[name].read(document)
+        raise ValueError(f"{name} is not read; these are: {', '.join(sorted(READERS))}")
+    return name
 
 
 def writer(form: str, payload_version: str | None = None) -> Document | Format:
@@ -208,9 +212,7 @@ def validate(
     ConfigError
         When the folder has no such schemas.
     """
-    name = form or detect(document)
-    if name not in READERS:
-        raise ValueError(f"{name} is not read; these are: {', '.join(sorted(READERS))}")
+    name = _form_of(document, form)
     if name not in _DATACITE:
         reading = READERS[name].read(document)
         return (*reading.problems, *check(reading.record))
@@ -247,8 +249,7 @@ def _schema_problems(root: _Element, schemas: Path) -> tuple[Problem, ...]:
     level, meaning, advice = CODES["DC-XSD-001"]
     return tuple(
         Problem("DC-XSD-001", level, _place(entry.path), _plain(entry.message), advice)
-        # the stubs do not know that a log can be gone through
-        for entry in list(schema.error_log)  # type: ignore[call-overload]
+        for entry in list(schema.error_log)  # type: ignore[call-overload]  # stubs lag
     ) or (Problem("DC-XSD-001", level, "resource", meaning, advice),)
 
 

@@ -174,14 +174,6 @@ def size_text(size: int) -> str:
     return f"{digits} {_UNITS[power]}"
 
 
-def technical_text(record: Record) -> str:
-    """Give the parameters and measured variables in one readable paragraph."""
-    parts = [parameter_text(p) for p in record.parameters]
-    if record.measured_variables:
-        parts.append("measured: " + ", ".join(record.measured_variables))
-    return "; ".join(parts)
-
-
 def parameter_text(parameter: Parameter) -> str:
     """Give one parameter in words: ``photon energy 12.4 keV``."""
     value = _number(parameter.value)

@@ -30,6 +30,41 @@ _BOMS = (
 _XML_START = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<")
 
 
+def xml_parser(
+    *,
+    bare: bool = False,
+    blank_text: bool = True,
+    huge: bool = False,
+    recover: bool = False,
+) -> etree.XMLParser:
+    """Make a parser that fetches nothing and expands no entity.
+
+    One for each document: threads cannot share them.
+
+    Parameters
+    ----------
+    bare
+        Leave out comments and processing instructions.
+    blank_text
+        Keep text between elements that is white space only.
+    huge
+        Give up libxml2's limits on depth and length; whoever asks has limits.
+    recover
+        Read what is not well-formed as far as it can be understood.
+    """
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=huge,
+        recover=recover,
+        remove_blank_text=not blank_text,
+        remove_comments=bare,
+        remove_pis=bare,
+    )
+
+
 def parse_xml(document: bytes, largest: int = LARGEST) -> _Element:
     """Parse XML of any encoding it declares; give its root element.
 
@@ -41,17 +76,8 @@ def parse_xml(document: bytes, largest: int = LARGEST) -> _Element:
         ``document.large`` when it is beyond the limits.
     """
     _limit(document, largest)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(document.lstrip(b" \t\r\n"), parser)
+        root = etree.fromstring(document.lstrip(b" \t\r\n"), xml_parser(bare=True))
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise SkipError("document.xml", f"not XML: {_said(problem)}") from None
     if getattr(root.getroottree().docinfo, "doctype", None):

@@ -77,14 +77,18 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A quarantined piece in the store."""
+    """A quarantined piece in the store.
+
+    ``num`` is its number, ``feed`` that of the base URL and format it came from;
+    ``asked`` the request whose answer it was part of; ``at`` seconds since the epoch.
+    """
 
     num: int
     feed: int
     url: str
     prefix: str
     at: float
-    asked: str  # the request whose answer it was part of
+    asked: str
     tries: int
     piece: Quarantined
 
@@ -121,7 +125,13 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Harvested:
-    """A record as it came; ``context`` is the namespace declarations around it."""
+    """A record as it came, with its header.
+
+    ``digest`` tells whether it has changed, ``flags`` that something in it had to be
+    mended. ``page`` is the number of the answer that brought it, ``fetched`` when that
+    was (seconds since the epoch). ``record`` is the element ``record``, byte by byte,
+    and ``context`` the namespace declarations around it.
+    """
 
     feed: Feed
     identifier: str

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from panharvest import workers
 from panharvest.batches import Run
-from panharvest.errors import ConfigError, SkipError
+from panharvest.errors import SkipError
 from panharvest.walking import walk
 
 if TYPE_CHECKING:
@@ -140,9 +140,7 @@ def check_facilities(
         if "facility" in row.values:
             named.setdefault(f"manifest, {row.place}", row.values["facility"])
     for place, id_ in named.items():
-        if context.facilities.get(id_) is None:
-            known = ", ".join(sorted(profile.id for profile in context.facilities))
-            raise ConfigError(f"{place}: no facility '{id_}'; known are: {known}")
+        context.facilities.named(id_, place)
 
 
 def read_files(

@@ -8,11 +8,11 @@ those who have copies are to be told by a person.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from panharvest.catalogued import CATALOGUE
 from panharvest.harvested import FOREIGN
+from panharvest.oai import format_datestamp
 
 if TYPE_CHECKING:
     from panharvest.protocols import Outcome, Writer
@@ -44,7 +44,7 @@ def note_closing(
     """Note that a record is no longer shown, or that it is again."""
     key = f"{CLOSED}{id_}"
     if change == "deleted":
-        at = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = format_datestamp(int(now))
         writer.put_meta(key, json.dumps({"at": at, "code": code, "reason": reason}))
     elif change in ("added", "changed") and writer.meta(key):
         writer.put_meta(key, "")

@@ -36,6 +36,7 @@ from lxml import etree
 from sickle.iterator import VERBS_ELEMENTS
 from sickle.oaiexceptions import OAIError
 
+from panharvest.documents import xml_parser
 from panharvest.sources.oaipmh import slicing
 from panharvest.sources.oaipmh.answers import CutError, DtdError, NotOaiError
 from panharvest.sources.oaipmh.pages import parse
@@ -64,20 +65,19 @@ _HTML = re.compile(rb"\s*<(?:!doctype\s+)?html", re.IGNORECASE)
 _DAMAGED = {"record.ill-formed", "record.too-deep", "record.too-large"}
 
 
-# sickle has no types: hence `misc` and the like below.
-class BrokenPage(OAIError):  # type: ignore[misc]  # noqa: N818 - as sickle names them
+class BrokenPage(OAIError):  # noqa: N818 - as sickle names them
     """A page is cut, is no OAI-PMH, or declares a document type."""
 
 
-class IncompleteList(OAIError):  # type: ignore[misc]  # noqa: N818 - as there
+class IncompleteList(OAIError):  # noqa: N818 - as there
     """A list ended before it had as many records as it said it has."""
 
 
-class EndlessList(OAIError):  # type: ignore[misc]  # noqa: N818 - as there
+class EndlessList(OAIError):  # noqa: N818 - as there
     """A list goes round: its tokens or its pages repeat."""
 
 
-class OAIResponse(sickle.OAIResponse):  # type: ignore[misc]
+class OAIResponse(sickle.OAIResponse):
     """A response of which is known that it is whole.
 
     ``xml`` is read once, from the repaired page where it had to be repaired; ``raw``
@@ -99,7 +99,7 @@ class OAIResponse(sickle.OAIResponse):  # type: ignore[misc]
         return self._tree
 
 
-class Sickle(sickle.Sickle):  # type: ignore[misc]
+class Sickle(sickle.Sickle):
     """Client for harvesting OAI interfaces: see :class:`sickle.Sickle`.
 
     Parameters
@@ -194,20 +194,14 @@ def _unpacked(body: bytes) -> bytes:
 
 def _read(document: bytes) -> etree._Element:
     """Read a page strictly; one with a damaged record as far as it goes, as sickle."""
-    parser = etree.XMLParser(
-        remove_blank_text=True, resolve_entities=False, no_network=True, huge_tree=True
-    )
     try:
-        return etree.XML(document, parser)
+        return etree.XML(document, xml_parser(blank_text=False, huge=True))
     except etree.XMLSyntaxError:
         return _mended(document)
 
 
 def _mended(document: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        remove_blank_text=True, resolve_entities=False, no_network=True, recover=True
-    )
-    return etree.XML(document, parser)
+    return etree.XML(document, xml_parser(blank_text=False, recover=True))
 
 
 class _Watch:
@@ -273,7 +267,10 @@ class _Watch:
 
 
 class _Watched:
-    """What is put before a class of iterators: it sees every page and the end."""
+    """What is put before a class of iterators: it sees every page and the end.
+
+    What it calls of that class, no type checker can see.
+    """
 
     def __init__(
         self,
@@ -282,13 +279,13 @@ class _Watched:
         ignore_deleted: bool = False,
     ) -> None:
         self._watch = _Watch(from_start="resumptionToken" not in params)
-        super().__init__(sickle, params, ignore_deleted=ignore_deleted)  # type: ignore[call-arg]
+        super().__init__(sickle, params, ignore_deleted=ignore_deleted)  # type: ignore[call-arg]  # of the iterator
 
     def _next_response(self) -> None:
         one: Any = self
         if one.resumption_token and one.resumption_token.token:
             self._watch.follow(one.resumption_token.token.strip())
-        super()._next_response()  # type: ignore[misc]
+        super()._next_response()  # type: ignore[misc]  # of the iterator
         token = one.resumption_token
         if token and token.token:
             token.token = token.token.strip()
@@ -297,9 +294,9 @@ class _Watched:
 
     def next(self) -> Any:  # noqa: ANN401 - what the iterator gives
         try:
-            return super().next()  # type: ignore[misc]
+            return super().next()  # type: ignore[misc]  # of the iterator
         except StopIteration:
-            if self.sickle.trust_size:  # type: ignore[attr-defined]
+            if self.sickle.trust_size:  # type: ignore[attr-defined]  # of the iterator
                 self._watch.end()
             raise
 

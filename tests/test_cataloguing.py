@@ -10,32 +10,32 @@ import catalogue_content as content
 import pytest
 import sickle
 from catalogue_content import options
+from cataloguing import CONTEXT, DAY, START, listed, read_source
 from live import serving
 
-from panharvest.building import build_context, build_repository
+from panharvest.building import build_repository
 from panharvest.cataloguing import (
     CatalogueDone,
     CatalogueSettings,
     PageKept,
+    engine,
     ingest_catalogue,
 )
 from panharvest.config import Settings
-from panharvest.errors import ConfigError, StoreBusyError
-from panharvest.protocols import Query
+from panharvest.embargoes import survey
+from panharvest.errors import ConfigError, PanharvestError, StoreBusyError, StoreError
+from panharvest.publish import dataset, map_raws
 from panharvest.sources.catalogues.registry import open_source
-from panharvest.stores import open_store
 from panharvest.testing.catalogues import Answer, IcatServer, PanoscServer, SciCatServer
 from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from panharvest.protocols import Store
-
-CONTEXT = build_context(Settings())
-START = 1_800_000_000.0  # 2027-01-15
-DAY = 86_400
+    from panharvest.mapping import Mapped
+    from panharvest.protocols import Raw, Store
+    from panharvest.publish import Context
 
 
 @pytest.fixture
@@ -44,9 +44,8 @@ def clock() -> FrozenClock:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(open_store(f"sqlite:///{tmp_path}/store.db", create=True)) as held:
-        yield held
+def store(empty: Store) -> Store:
+    return empty
 
 
 def read(
@@ -58,22 +57,8 @@ def read(
     facility: str | None = None,
     **given: bool | float,
 ) -> CatalogueDone:
-    """Read a source to its end."""
-    settings = CatalogueSettings(**given)  # type: ignore[arg-type]
-    with closing(open_source(kind, [place], options())) as source:
-        *_, done = ingest_catalogue(
-            source, kind, store, CONTEXT, clock, facility=facility, settings=settings
-        )
-    clock.advance(5)
-    assert isinstance(done, CatalogueDone)
-    return done
-
-
-def listed(store: Store, clock: FrozenClock) -> dict[str, bool]:
-    """Give the identifiers that a harvester sees, and whether they are there."""
-    now = int(clock())
-    rows = store.page(Query("oai_dc", now, limit=1000), now)
-    return {row.id: not row.deleted for row in rows}
+    settings = CatalogueSettings(**given)
+    return read_source(kind, place, store, clock, facility=facility, settings=settings)
 
 
 def test_scicat_to_sickle(
@@ -161,6 +146,27 @@ def test_what_is_not_public_any_more_is_taken_down(
     scicat_server.datasets[1]["isPublished"] = True
     read("scicat", scicat_server.url, store, clock)
     assert listed(store, clock) == before
+
+
+def test_what_is_gone_is_taken_down_also_when_its_mapping_fails(
+    scicat_server: SciCatServer,
+    store: Store,
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read("scicat", scicat_server.url, store, clock)
+    scicat_server.datasets[1]["isPublished"] = False
+
+    def broken(raws: Sequence[Raw], context: Context) -> Mapped:
+        if any(b"Scan 2" in raw.payload for raw in raws):
+            raise LookupError("no such rule")
+        return map_raws(raws, context)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(dataset, "map_raws", broken)
+        assert read("scicat", scicat_server.url, store, clock).vanished == 1
+    assert not listed(store, clock)["20.500.99999/ds2"]
+    assert "20.500.99999/ds2" in {one.id for one in survey(store, clock()).closed}
 
 
 def test_an_amended_doi_vanishes_from_every_list_and_stays(
@@ -293,6 +299,23 @@ def test_two_runs_of_one_source_do_not_meet(
         with pytest.raises(StoreBusyError):
             read("scicat", scicat_server.url, store, clock)
         events.close()
+
+
+@pytest.mark.parametrize("error", [StoreError("disk full"), StoreBusyError("locked")])
+def test_a_store_that_fails_is_not_the_catalogues_fault(
+    scicat_server: SciCatServer,
+    store: Store,
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+    error: PanharvestError,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as broken, pytest.raises(type(error)):
+        broken.setattr(engine, "keep_page", fail)
+        read("scicat", scicat_server.url, store, clock)
+    assert read("scicat", scicat_server.url, store, clock).records == {"open": 5}
 
 
 def test_an_unknown_facility_is_told_before_anything_is_asked(

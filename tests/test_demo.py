@@ -51,7 +51,7 @@ class Demo:
 
     def ask(self, query: str, at: datetime) -> str:
         arguments = [tuple(part.split("=", 1)) for part in query.split("&")]
-        reply = answer(self.repository, arguments, self.store, at.timestamp())  # type: ignore[arg-type]  # pairs
+        reply = answer(self.repository, arguments, self.store, at.timestamp())
         return reply.body.decode()
 
 

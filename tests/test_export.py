@@ -152,7 +152,7 @@ class Interrupting:
     def page(self, query: Query, now: int) -> Sequence[Row]:
         self.pages += 1
         if self.pages == 2:
-            self.event()  # type: ignore[operator]  # any function
+            self.event()
         return self.store.page(query, now)
 
     def __getattr__(self, name: str) -> object:
@@ -171,7 +171,7 @@ def test_what_is_withdrawn_meanwhile_is_not_written(
 
     monkeypatch.setattr("panharvest.export.PAGE", 1)
     both = Interrupting(store, withdraw)
-    root = export(both, clock, tmp_path / "pan.xml")  # type: ignore[arg-type]  # as a store
+    root = export(both, clock, tmp_path / "pan.xml")
     assert len(list(root.iter(f"{OAI}record"))) > 5
     assert "10.1234/a4" not in (tmp_path / "pan.xml").read_text()
 
@@ -187,7 +187,7 @@ def test_an_error_half_way_leaves_the_old_file(
     file.write_text("the old one")
     monkeypatch.setattr("panharvest.export.PAGE", 1)
     with pytest.raises(KeyboardInterrupt):
-        export(Interrupting(store, fail), clock, file)  # type: ignore[arg-type]  # as a store
+        export(Interrupting(store, fail), clock, file)
     assert file.read_text() == "the old one"
     assert list(file.parent.iterdir()) == [file]
 

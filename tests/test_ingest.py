@@ -224,7 +224,7 @@ def test_by_entries_and_back(store: Store, data: Path) -> None:
 def test_a_mapping_that_fails_costs_its_file_alone(
     store: Store, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from panharvest import publish as publishing
+    from panharvest.publish import dataset as publishing
 
     publish = publishing.publish_dataset
 

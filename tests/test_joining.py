@@ -3,46 +3,42 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import catalogue_content as content
 import pytest
+from cataloguing import CONTEXT, START, there
 
-from panharvest.building import build_context
 from panharvest.catalogued import Entry
 from panharvest.cataloguing import keep_entry
-from panharvest.config import Settings
 from panharvest.ingest import ingest_nexus
 from panharvest.manifest import read_manifest
 from panharvest.mapping.merging import merge
-from panharvest.protocols import Query
-from panharvest.publish import map_raws, publish_all
+from panharvest.publish import dataset, map_raws, publish_all
 from panharvest.record import from_json
-from panharvest.stores import open_store
 from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from panharvest.protocols import Store
+    from panharvest.mapping import Mapped
+    from panharvest.protocols import Raw, Store
+    from panharvest.publish import Context
     from panharvest.record import Record
 
-CONTEXT = build_context(Settings())
 DOI = "10.99999/pub01"
 
 
 @pytest.fixture
 def clock() -> FrozenClock:
-    return FrozenClock(1_800_000_000.0)
+    return FrozenClock(START)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(open_store(f"sqlite:///{tmp_path}/s.db", create=True)) as held:
-        yield held
+def store(empty: Store) -> Store:
+    return empty
 
 
 def nexus(folder: Path, *, formula: str = "SiO2") -> Path:
@@ -100,12 +96,6 @@ def record(store: Store, clock: FrozenClock) -> Record:
     return from_json(row.body)
 
 
-def listed(store: Store, clock: FrozenClock) -> list[str]:
-    now = int(clock())
-    rows = store.page(Query("oai_dc", now, limit=100), now)
-    return [row.id for row in rows if not row.deleted]
-
-
 @pytest.mark.parametrize("file_first", [True, False])
 def test_the_catalogues_word_first_the_file_fills_the_gaps(
     file_first: bool, store: Store, clock: FrozenClock, tmp_path: Path
@@ -117,7 +107,7 @@ def test_the_catalogues_word_first_the_file_fills_the_gaps(
     else:
         put_entry(store, clock)
         put_file(path, store, clock)
-    assert listed(store, clock) == [DOI]
+    assert there(store, clock) == [DOI]
     found = record(store, clock)
     assert found.titles[0].value == "Publication 1"
     assert found.creators[0].name == "Example, Eve"
@@ -152,7 +142,7 @@ def test_reading_either_again_changes_nothing(
     clock.advance(5)
     assert record(store, clock) == first
     assert store.newest(int(clock())) == newest
-    assert listed(store, clock) == [DOI]
+    assert there(store, clock) == [DOI]
 
 
 def test_what_either_keeps_closed_is_closed(
@@ -160,7 +150,7 @@ def test_what_either_keeps_closed_is_closed(
 ) -> None:
     put_file(nexus(tmp_path), store, clock)
     put_entry(store, clock, status="private")
-    assert listed(store, clock) == []
+    assert there(store, clock) == []
 
 
 def test_what_they_say_differently_is_reported(
@@ -186,7 +176,7 @@ def test_what_they_say_differently_is_reported(
 def test_two_catalogues_of_one_doi(store: Store, clock: FrozenClock) -> None:
     put_entry(store, clock)
     put_entry(store, clock, key="catalogue+scicat:another", title="Another title")
-    assert listed(store, clock) == [DOI]
+    assert there(store, clock) == [DOI]
 
 
 def test_one_catalogue_with_one_doi_twice_has_two_records(
@@ -199,8 +189,8 @@ def test_one_catalogue_with_one_doi_twice_has_two_records(
     with store.write(clock) as writer:
         keep_entry(writer, entry, "catalogue+scicat:x", {}, CONTEXT, clock())
     clock.advance(5)
-    assert len(listed(store, clock)) == 2
-    assert json.dumps(listed(store, clock)).count(DOI) == 2
+    assert len(there(store, clock)) == 2
+    assert json.dumps(there(store, clock)).count(DOI) == 2
 
 
 def test_merging_one_is_that_one(store: Store, clock: FrozenClock) -> None:
@@ -210,3 +200,30 @@ def test_merging_one_is_that_one(store: Store, clock: FrozenClock) -> None:
     mapped = map_raws(store.raws(dataset), CONTEXT)
     assert merge([mapped]) == mapped
     assert merge([mapped, mapped]).record == mapped.record
+
+
+def test_a_description_that_cannot_be_mapped_leaves_nothing_open(
+    store: Store, clock: FrozenClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file alone would be open; what the catalogue said of it still holds."""
+    put_file(nexus(tmp_path), store, clock)
+    put_entry(store, clock, status="private")
+    assert there(store, clock) == []
+
+    def broken(raws: Sequence[Raw], context: Context) -> Mapped:
+        if any(b"Another title" in raw.payload for raw in raws):
+            raise LookupError("no such rule")
+        return map_raws(raws, context)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(dataset, "map_raws", broken)
+        put_entry(store, clock, status="private", title="Another title")
+        assert there(store, clock) == []
+        list(publish_all(store, CONTEXT, clock))
+        clock.advance(5)
+        assert there(store, clock) == []
+    list(publish_all(store, CONTEXT, clock))
+    clock.advance(5)
+    assert there(store, clock) == []
+    put_entry(store, clock)
+    assert there(store, clock) == [DOI]

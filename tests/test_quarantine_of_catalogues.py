@@ -10,10 +10,10 @@ import catalogue_content as content
 import pytest
 from click.testing import CliRunner
 
-from panharvest import publish
 from panharvest.cataloguing import retrying
 from panharvest.cli import app
 from panharvest.cli.frame import State
+from panharvest.publish import dataset as publish
 from panharvest.sources.catalogues import scicat_files
 from panharvest.stores import open_store
 

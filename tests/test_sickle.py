@@ -171,11 +171,11 @@ def test_it_is_a_sickle_and_so_are_its_iterators(provider: FaultyProvider) -> No
 
 
 def test_own_classes_and_iterators_are_used(provider: FaultyProvider) -> None:
-    class Mine(sickle.models.Record):  # type: ignore[misc]
+    class Mine(sickle.models.Record):
         def title(self) -> str:
             return self.metadata["title"][0]
 
-    class Every(sickle.iterator.OAIItemIterator):  # type: ignore[misc]
+    class Every(sickle.iterator.OAIItemIterator):
         """Gives every second record."""
 
         def next(self) -> Any:
@@ -390,7 +390,7 @@ def test_a_page_that_unpacks_without_end_is_given_up() -> None:
     undeclared = Fault(
         name="bomb",
         meaning="a bomb that is not declared",
-        reply=lambda reply, call: bomb.reply(reply, call).with_header(  # type: ignore[misc]
+        reply=lambda reply, call: bomb.reply(reply, call).with_header(
             "Content-Encoding", None
         ),
     )

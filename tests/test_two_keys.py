@@ -5,36 +5,22 @@ What a service account is shown proves nothing of what is public.
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import catalogue_content as content
 import pytest
-from catalogue_content import options
+from cataloguing import DAY, START, read_source, there
 
-from panharvest.building import build_context
 from panharvest.catalogued import Access
-from panharvest.cataloguing import (
-    CatalogueDone,
-    CatalogueSettings,
-    ingest_catalogue,
-)
-from panharvest.config import Settings
-from panharvest.protocols import Query
-from panharvest.sources.catalogues.registry import open_source
-from panharvest.stores import open_store
 from panharvest.testing.catalogues import Answer, IcatServer
 from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from panharvest.cataloguing import CatalogueDone
     from panharvest.protocols import Store
 
-CONTEXT = build_context(Settings())
-START = 1_800_000_000.0  # 2027-01-15
-DAY = 86_400
 READER = Access(user="reader", password="a-password")
 PAST, FUTURE = "2022-01-01T00:00:00+01:00", "2027-02-01T00:00:00+01:00"
 ONE, TWO, THREE = (f"10.5442/nd{n:06}" for n in (1, 2, 3))
@@ -46,9 +32,8 @@ def clock() -> FrozenClock:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(open_store(f"sqlite:///{tmp_path}/store.db", create=True)) as held:
-        yield held
+def store(empty: Store) -> Store:
+    return empty
 
 
 @pytest.fixture
@@ -73,20 +58,7 @@ def read(
     access: Access = READER,
     **extra: str,
 ) -> CatalogueDone:
-    settings = CatalogueSettings()
-    with closing(open_source("icat", [server.url], options(access, **extra))) as source:
-        *_, done = ingest_catalogue(
-            source, "icat", store, CONTEXT, clock, settings=settings
-        )
-    clock.advance(5)
-    assert isinstance(done, CatalogueDone)
-    return done
-
-
-def listed(store: Store, clock: FrozenClock) -> list[str]:
-    now = int(clock())
-    rows = store.page(Query("oai_dc", now, limit=100), now)
-    return sorted(row.id for row in rows if not row.deleted)
+    return read_source("icat", server.url, store, clock, access=access, extra=extra)
 
 
 def test_what_visitors_do_not_see_stays_closed(
@@ -94,7 +66,7 @@ def test_what_visitors_do_not_see_stays_closed(
 ) -> None:
     done = read(server, store, clock)
     assert done.status == "complete"
-    assert listed(store, clock) == [ONE]
+    assert there(store, clock) == [ONE]
     assert done.held == {"embargo.not-public": 1}
     assert done.opening == {"2027-01-31": 1}
     assert "1 of them: those stay closed" in " ".join(done.notes)
@@ -105,9 +77,9 @@ def test_what_has_not_come_opens_by_its_date(
 ) -> None:
     read(server, store, clock)
     clock.set(START + 40 * DAY)  # nobody has run anything meanwhile
-    assert listed(store, clock) == [ONE, THREE]
+    assert there(store, clock) == [ONE, THREE]
     read(server, store, clock)
-    assert listed(store, clock) == [ONE, THREE]
+    assert there(store, clock) == [ONE, THREE]
 
 
 def test_what_visitors_are_not_shown_when_its_date_comes_is_closed_again(
@@ -117,7 +89,7 @@ def test_what_visitors_are_not_shown_when_its_date_comes_is_closed_again(
     server.kept_back.add(("Investigation", 3))
     clock.set(START + 40 * DAY)
     read(server, store, clock)
-    assert listed(store, clock) == [ONE]
+    assert there(store, clock) == [ONE]
 
 
 def test_rules_change_no_modification_time(
@@ -126,11 +98,11 @@ def test_rules_change_no_modification_time(
     read(server, store, clock)
     server.kept_back = {("Investigation", 1)}
     done = read(server, store, clock)
-    assert listed(store, clock) == [TWO]
+    assert there(store, clock) == [TWO]
     assert done.entries == 2  # what is the same is not read again
     server.kept_back = set()
     read(server, store, clock)
-    assert listed(store, clock) == [ONE, TWO]
+    assert there(store, clock) == [ONE, TWO]
     assert read(server, store, clock).entries == 0
 
 
@@ -139,7 +111,7 @@ def test_without_visitors_the_dates_decide_and_that_is_said(
 ) -> None:
     server.anonymous = False
     done = read(server, store, clock)
-    assert listed(store, clock) == [ONE, TWO]
+    assert there(store, clock) == [ONE, TWO]
     assert done.notes == (
         "it lets no anonymous visitor in: the release dates alone decide",
     )
@@ -151,14 +123,14 @@ def test_visitors_by_another_name(
 ) -> None:
     server.visitors = "anonymous"
     read(server, store, clock, access)
-    assert listed(store, clock) == [ONE]
+    assert there(store, clock) == [ONE]
 
 
 def test_by_order_the_dates_decide(
     server: IcatServer, store: Store, clock: FrozenClock
 ) -> None:
     read(server, store, clock, anonymous="no")
-    assert listed(store, clock) == [ONE, TWO]
+    assert there(store, clock) == [ONE, TWO]
     assert sum(one.method == "POST" for one in server.log) == 1
 
 
@@ -166,7 +138,7 @@ def test_a_visitor_needs_no_second_look(
     server: IcatServer, store: Store, clock: FrozenClock
 ) -> None:
     done = read(server, store, clock, Access())
-    assert listed(store, clock) == [ONE]
+    assert there(store, clock) == [ONE]
     assert done.notes == ()
     assert sum(one.method == "POST" for one in server.log) == 1
 
@@ -176,7 +148,7 @@ def test_visitors_who_see_nothing_open_nothing(
 ) -> None:
     server.kept_back |= {("Investigation", n) for n in (1, 3)}
     done = read(server, store, clock)
-    assert listed(store, clock) == []
+    assert there(store, clock) == []
     assert "--option anonymous=no" in " ".join(done.notes)
 
 
@@ -188,7 +160,7 @@ def test_when_it_cannot_be_asked_nothing_is_taken_for_granted(
     server.faults = [*answers, *[Answer(500, {"message": "down"})] * 20]
     done = read(server, store, clock)
     assert done.status == "incomplete"
-    assert listed(store, clock) == []
+    assert there(store, clock) == []
 
 
 def test_sessions_that_end_are_begun_anew(
@@ -196,7 +168,7 @@ def test_sessions_that_end_are_begun_anew(
 ) -> None:
     server.lifetime, server.most = 2, 1
     done = read(server, store, clock)
-    assert (done.status, listed(store, clock)) == ("complete", [ONE])
+    assert (done.status, there(store, clock)) == ("complete", [ONE])
 
 
 def test_datasets_by_the_date_of_their_investigation(
@@ -208,4 +180,4 @@ def test_datasets_by_the_date_of_their_investigation(
     ]
     server.kept_back.add(("Dataset", 1))
     read(server, store, clock)
-    assert len(listed(store, clock)) == 2  # investigation 1, dataset 2
+    assert len(there(store, clock)) == 2  # investigation 1, dataset 2

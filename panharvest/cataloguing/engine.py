@@ -20,11 +20,11 @@ from panharvest.cataloguing.keeping import (
     keep_page,
     line,
     quarantine,
-    said,
     tidy,
 )
 from panharvest.cataloguing.sweeping import sweep
-from panharvest.errors import ConfigError, RetryError, StopError
+from panharvest.errors import RetryError, StopError, StoreBusyError, StoreError
+from panharvest.oai import format_datestamp
 from panharvest.transport import StoppedError
 
 if TYPE_CHECKING:
@@ -70,9 +70,8 @@ def ingest_catalogue(
         When the store cannot be written, or another run reads the same source.
     """
     settings = settings or CatalogueSettings()
-    if facility and context.facilities.get(facility) is None:
-        known = ", ".join(sorted(profile.id for profile in context.facilities))
-        raise ConfigError(f"--facility: no facility '{facility}'; known are: {known}")
+    if facility:
+        context.facilities.named(facility, "--facility")
     key = f"{CATALOGUE}{kind}:{source.name}"
     harvests = store.harvests()
     feed = harvests.feed(source.name, f"{CATALOGUE}{kind}")
@@ -96,6 +95,8 @@ def ingest_catalogue(
             if settings.sweep:
                 code, reason = sweep(run, settings)
                 status = "incomplete" if code else "complete"
+        except (StoreError, StoreBusyError):
+            raise  # not the source's doing
         except (RetryError, StoppedError) as error:
             status, code, reason = "incomplete", "source.unavailable", str(error)
         except StopError as error:
@@ -112,7 +113,7 @@ def _read(run: Run, position: Position, state: dict[str, Any]) -> Iterator[Event
         state |= {"facility": run.hints.get("facility"), "checkpoint": page.checkpoint}
         if page.last:
             state["bookmark"] = page.bookmark
-            state["complete"] = said(run.clock())
+            state["complete"] = format_datestamp(int(run.clock()))
         refused = [*page.refused, *keep_page(run, page, state)]
         quarantine(run, refused)
         run.pages += 1

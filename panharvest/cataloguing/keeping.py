@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from panharvest.catalogued import Refused
@@ -92,6 +91,9 @@ def keep_entry(
     changed = writer.put_raw(raw)
     outcome = try_to_publish(writer, raw.dataset, context, now)
     if before is not None and before != raw.dataset:
+        if outcome.state == FAILED:
+            # what it was one with must not open without what it says: both stay
+            writer.put_raw(replace(raw, dataset=before))
         try_to_publish(writer, before, context, now)
     return outcome, changed
 
@@ -149,8 +151,3 @@ def tidy(run: Run, begun: float) -> None:
 def line(text: str) -> str:
     """Write a text on one line that any store takes."""
     return " ".join(text.split()).encode("utf-8", "replace").decode()[:500]
-
-
-def said(now: float) -> str:
-    """Write an instant."""
-    return datetime.fromtimestamp(int(now), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

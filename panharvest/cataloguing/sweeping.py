@@ -6,9 +6,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from panharvest.cataloguing.keeping import keep_one, quarantine, said
-from panharvest.mapping.entries import VANISHED
-from panharvest.publish import try_to_publish
+from panharvest.cataloguing.keeping import keep_one, quarantine
+from panharvest.mapping.entries import GONE, VANISHED
+from panharvest.oai import format_datestamp
+from panharvest.publish import FAILED, close_dataset, try_to_publish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,10 @@ def _take_down(run: Run, writer: Writer, native_id: str) -> None:
     dataset = writer.kin(run.key, native_id).get(native_id)
     for raw in writer.raws(dataset) if dataset else ():
         if (raw.source, raw.native_id) == (run.key, native_id):
-            hints = {**raw.hints, VANISHED: said(run.clock())}
+            hints = {**raw.hints, VANISHED: format_datestamp(int(run.clock()))}
             writer.put_raw(replace(raw, hints=hints))
-            try_to_publish(writer, raw.dataset, run.context, run.clock())
+            now = run.clock()
+            outcome = try_to_publish(writer, raw.dataset, run.context, now)
+            if outcome.state == FAILED:
+                close_dataset(writer, raw.dataset, GONE, run.context, now)
             run.counts["vanished"] += 1

@@ -47,7 +47,8 @@ def check(record: Record) -> tuple[Problem, ...]:
     """Give every problem of a record, in the order of its fields.
 
     An error holds the record back from publication; a warning does not. The codes are
-    those of :data:`CHECKS`. No record makes this raise, however wrong it is.
+    those of :data:`CHECKS`, in docs/reference/errors.md. No record makes this raise,
+    however wrong it is.
     """
     return tuple(problem for rule in _RULES for problem in rule(record))
 

@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 from urllib.parse import unquote
 
 import click
@@ -39,6 +39,19 @@ def processors() -> int:
     return min(count, MOST_JOBS)
 
 
+PATIENCE = 60.0  # seconds for one file
+
+
+class Reading(TypedDict):
+    """How NeXus files are read: options of the command, under their names."""
+
+    facility: str | None
+    manifest: Path | None
+    jobs: int
+    per_entry: bool
+    timeout: float
+
+
 @click.group(cls=SourceGroup)
 def ingest() -> None:
     """Read data and publish what it gives."""
@@ -62,7 +75,7 @@ for _kind, _what in OURS.items():
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
-    default=60.0,
+    default=PATIENCE,
     show_default=True,
     metavar="SECONDS",
     help="Time to read one file.",
@@ -73,12 +86,8 @@ def nexus(
     state: State,
     paths: tuple[Path, ...],
     store: str,
-    facility: str | None,
-    manifest: Path | None,
-    jobs: int,
-    per_entry: bool,
-    timeout: float,
     strict: bool,
+    **reading: Unpack[Reading],
 ) -> None:
     """Read NeXus files and publish their metadata, each when its embargo ends.
 
@@ -86,30 +95,13 @@ def nexus(
     that has not changed. What was refused does no harm to the rest. What --manifest
     and --facility once said of a file holds until they say something else.
     """
-    refused = read_nexus_files(
-        state,
-        paths,
-        store,
-        facility=facility,
-        manifest=manifest,
-        jobs=jobs,
-        per_entry=per_entry,
-        timeout=timeout,
-    )
+    refused = read_nexus_files(state, paths, store, **reading)
     if strict and refused:
         raise click.exceptions.Exit(REFUSED)
 
 
 def read_nexus_files(
-    state: State,
-    paths: tuple[Path, ...],
-    store: str,
-    *,
-    facility: str | None,
-    manifest: Path | None,
-    jobs: int,
-    per_entry: bool,
-    timeout: float,
+    state: State, paths: tuple[Path, ...], store: str, **reading: Unpack[Reading]
 ) -> Sequence[FileRefused]:
     """Read NeXus files into the store, say what came of it, and give refusals."""
     from panharvest.events import (
@@ -125,6 +117,7 @@ def read_nexus_files(
 
     refused: list[FileRefused] = []
     done: RunDone | None = None
+    manifest = reading["manifest"]
     rows = read_manifest(manifest) if manifest else None
     context = state.context()
     with closing(opened(store, create=True)) as place, progress("reading") as advance:
@@ -133,11 +126,11 @@ def read_nexus_files(
             place,
             context,
             state.clock,
-            facility=facility,
+            facility=reading["facility"],
             manifest=rows,
-            jobs=jobs,
-            per_entry=per_entry,
-            timeout=timeout,
+            jobs=reading["jobs"],
+            per_entry=reading["per_entry"],
+            timeout=reading["timeout"],
         )
         for event in events:
             match event:

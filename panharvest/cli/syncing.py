@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from panharvest.cli.frame import Failure, State, opened, store_option
 from panharvest.cli.harvesting import FAILED, INCOMPLETE
 from panharvest.cli.output import plain
 from panharvest.errors import PanharvestError, StoreBusyError, StoreError
+from panharvest.oai import format_datestamp
 
 if TYPE_CHECKING:
     from panharvest.config import SourceSettings
@@ -175,7 +175,7 @@ def _catalogue(
 
 
 def _nexus(state: State, source: SourceSettings, store: str) -> str:
-    from panharvest.cli.keeping import processors, read_nexus_files
+    from panharvest.cli.keeping import PATIENCE, processors, read_nexus_files
 
     read_nexus_files(
         state,
@@ -185,7 +185,7 @@ def _nexus(state: State, source: SourceSettings, store: str) -> str:
         manifest=_path(source.manifest),
         jobs=processors(),
         per_entry=source.options.get("per-entry") == "yes",
-        timeout=60.0,
+        timeout=PATIENCE,
     )
     return "complete"
 
@@ -227,4 +227,4 @@ def _path(text: str | None) -> Path | None:
 
 
 def _date(instant: float) -> str:
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_datestamp(int(instant))

@@ -60,6 +60,22 @@ class Facilities:
         """Give the profile of an id, or None."""
         return self._profiles.get(facility_id)
 
+    def named(self, facility_id: str, place: str) -> FacilityProfile:
+        """Give the profile of an id that somebody wrote.
+
+        Raises
+        ------
+        ConfigError
+            When there is none; the message has the place, and the ids that are known.
+        """
+        profile = self.get(facility_id)
+        if profile is None:
+            raise ConfigError(
+                f"{place}: no facility '{facility_id}'; known are: "
+                f"{', '.join(sorted(self._profiles))}"
+            )
+        return profile
+
     def resolve(self, hints: Sequence[Hint]) -> Match | None:
         """Find the facility that hints point to; None rather than a guess."""
         return judge(self._index, hints)[0]

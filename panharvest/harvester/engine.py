@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 JOBS = 4
 PATIENCE = 10.0  # seconds
 
+Key = tuple[str, str, tuple[str, ...]]
+
 
 def harvest(
     endpoints: Iterable[Endpoint | str],
@@ -100,7 +102,7 @@ def harvest(
         threading.Thread(target=work, name=f"harvest-{n}", daemon=True)
         for n in range(max(1, min(jobs, len(groups))))
     ]
-    done: dict[tuple[str, str, tuple[str, ...]], EndpointDone] = {}
+    done: dict[Key, EndpointDone] = {}
     try:
         for thread in threads:
             thread.start()
@@ -113,15 +115,11 @@ def harvest(
                 raise event
             else:
                 if isinstance(event, EndpointDone):
-                    done[event.endpoint, event.prefix, event.sets] = event
+                    done[event.url, event.prefix, event.sets] = event
                 yield event
         tidy(store, clock, settings.keep_pages)
         yield HarvestDone(
-            tuple(
-                done[key]
-                for endpoint in order
-                if (key := (endpoint.name, endpoint.prefix, endpoint.sets)) in done
-            )
+            tuple(done[key] for endpoint in order if (key := _key(endpoint)) in done)
         )
     finally:
         stop.set()
@@ -142,15 +140,19 @@ def _end(threads: Sequence[threading.Thread], transport: Transport) -> None:
         transport.stop.clear()
 
 
+def _key(endpoint: Endpoint) -> Key:
+    """Tell endpoints apart: names may be the same."""
+    return bare(endpoint.url), endpoint.prefix, endpoint.sets
+
+
 def _by_host(endpoints: Iterable[Endpoint | str]) -> list[list[Endpoint]]:
     """Group endpoints by the host that is asked; each feed once."""
     groups: dict[str, list[Endpoint]] = {}
-    seen: set[tuple[str, str, tuple[str, ...]]] = set()
+    seen: set[Key] = set()
     for one in endpoints:
         endpoint = Endpoint(url=one) if isinstance(one, str) else one
-        key = (bare(endpoint.url), endpoint.prefix, endpoint.sets)
-        if key not in seen:
-            seen.add(key)
+        if _key(endpoint) not in seen:
+            seen.add(_key(endpoint))
             groups.setdefault(urlsplit(endpoint.url).netloc.lower(), []).append(
                 endpoint
             )

@@ -56,7 +56,10 @@ class RecordQuarantined:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A request will be made again after some seconds."""
+    """A request will be made again after some seconds.
+
+    ``attempt`` is the one that failed, counted from 1, ``reason`` how.
+    """
 
     endpoint: str
     seconds: float
@@ -78,7 +81,12 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class SweepDone:
-    """All identifiers were compared with the store."""
+    """All identifiers were compared with the store.
+
+    ``listed`` is how many there are, ``fetched`` how many records came that the store
+    had not, or had otherwise; ``missing`` those of the store that were not listed,
+    ``vanished`` how many of them count as deleted now.
+    """
 
     endpoint: str
     listed: int
@@ -89,7 +97,14 @@ class SweepDone:
 
 @dataclass(frozen=True, slots=True)
 class EndpointDone:
-    """The end of an endpoint, and all that there is to know about it."""
+    """The end of an endpoint, and all that there is to know about it.
+
+    ``code`` says why it is not complete (docs/reference/errors.md), ``reason`` in a
+    sentence. The counts are of this harvest: ``records`` came, of which ``new``,
+    ``changed``, ``unchanged`` and ``deleted`` are by what the store had, ``repaired``
+    those whose page had to be mended; ``quarantined`` could not be used, ``vanished``
+    are not listed any more. ``notes`` has the lines of every :class:`Noted`.
+    """
 
     endpoint: str
     url: str

@@ -183,7 +183,9 @@ def _put(
         "kind": record.kind,
         "files": [],
         "mapping": context.tables.version,
-        "phases": [[stage.start, state] for stage in stages[:1]]
+        "phases": [[0, state]]
+        if state == "withdrawn"
+        else [[stage.start, state] for stage in stages[:1]]
         + [[stage.start, "open"] for stage in stages[1:]],
         "code": code,
         "reason": reason,

@@ -9,17 +9,15 @@ facilities write an embargo (the licence beside it holds for later).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from panharvest.oai import format_datestamp
+from panharvest.policy.instants import FIRST_ZONE, release_instant
 from panharvest.record import Access, AccessStatus, Embargo, Moment
 from panharvest.times import to_instant
 
 if TYPE_CHECKING:
     from panharvest.record import Record
-
-LAST_ZONE = "Etc/GMT+12"  # where every day begins last: its zone is not told
-DAY = len("2024-06-01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def opening(record: Record, written: int | None) -> Opening:
     if status is AccessStatus.EMBARGOED:
         access = Access(AccessStatus.OPEN)
     opened = replace(record, access=access)
-    said = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    said = format_datestamp(at)
     return Opening(held, opened, at, "foreign.embargo", f"opens at {said}")
 
 
@@ -82,7 +80,7 @@ def _promised(record: Record, written: int | None) -> Moment | None:
     """Give a date of publication that lies after the writing of the record."""
     stated = record.publication_year
     for moment in (record.issued, Moment(stated) if stated else None):
-        begins = None if moment is None else to_instant(moment, "Etc/GMT-14")
+        begins = None if moment is None else to_instant(moment, FIRST_ZONE)
         if begins is None or written is None:
             continue
         # a day of grace: the zones of the two are not known
@@ -93,9 +91,5 @@ def _promised(record: Record, written: int | None) -> Moment | None:
 
 def _instant(moment: Moment) -> int | None:
     """Give when a day has begun everywhere, and a month or year is over."""
-    whole_day = not moment.has_time and len(moment.text) == DAY
-    instant = to_instant(moment, LAST_ZONE, "earliest" if whole_day else "latest")
-    if instant is None:
-        return None
-    whole = int(instant.timestamp())
-    return max(whole + (instant.timestamp() > whole), 0)
+    instant = release_instant(moment, None)  # at whose facility is not told
+    return None if instant is None else max(int(instant.timestamp()), 0)

@@ -55,7 +55,15 @@ class Endpoint:
     sets
         The sets whose union is harvested; none: everything.
     first, last
-        ``from`` and ``until`` of a list that is harvested once; it keeps no bookmark.
+        ``from`` and ``until`` of a list that is harvested once: days or instants in
+        UTC, bounds inclusive (OAI-PMH 2.0 §2.7.1). It keeps no bookmark.
+    quirks
+        What is known of it that it does not say itself.
+
+    Raises
+    ------
+    ConfigError
+        When the URL is not a base URL, or the name of a set is empty.
     """
 
     url: str

@@ -20,7 +20,7 @@ from panharvest.harvester.identifiers import fetch, rest
 from panharvest.harvester.job import COMPLETE, Job, Outcome
 from panharvest.harvester.listing import Listing
 from panharvest.harvester.settings import bare
-from panharvest.harvester.state import Knowledge, load
+from panharvest.harvester.state import Knowledge, Progress, load
 from panharvest.harvester.sweeping import is_due, sweep
 from panharvest.sources.oaipmh.answers import OaiError
 from panharvest.transport import NoAnswerError, StoppedError, UnavailableError
@@ -128,10 +128,21 @@ def _work(job: Job) -> Outcome:
         return worst
     if is_due(job):
         known = job.harvests.courses(job.feed.num)
-        return sweep(job, [s for s in known if known[s].bookmark] or list(specs))
+        return sweep(job, [s for s in known if _brought(known[s])] or list(specs))
     if job.knowledge.swept_at is None:
         job.knowledge.swept_at = job.clock()
     return worst
+
+
+def _brought(course: Course) -> bool:
+    """Whether a list may have brought records, to its end or not.
+
+    They count as missing where it is not listed. One that never began may be of a set
+    that there is not.
+    """
+    if course.bookmark or not course.checkpoint:
+        return True
+    return load(course.checkpoint, Progress).counts.records > 0
 
 
 def _identify(job: Job) -> None:

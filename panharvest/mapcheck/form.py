@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from panharvest.mapcheck.cutting import position
 from panharvest.mapcheck.slots import (
     COLUMNS,
-    NO_TERM,
     REQUIRED,
     SET_SLOTS,
     SIDES,
@@ -18,8 +17,6 @@ from panharvest.mapcheck.values import LITERAL, check_values
 from panharvest.sssom import ABSOLUTE, BUILT_IN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from panharvest.mapcheck.context import Context
     from panharvest.mapcheck.mending import Mapping
 
@@ -222,11 +219,6 @@ def check_notes(context: Context) -> None:
         )
 
 
-def sort_key(cells: Sequence[str]) -> tuple[str, ...]:
-    """Give what rows are sorted by: their cells in canonical order of columns."""
-    return tuple(cells)
-
-
 def check_order(context: Context) -> None:
     """M060: the canonical order of columns and rows."""
     sheet = context.sheet
@@ -260,8 +252,3 @@ def check_order(context: Context) -> None:
             "sort them by all columns",
             fixable=True,
         )
-
-
-def has_term(mapping: Mapping, side: str) -> bool:
-    """Tell whether a side of a row names a term."""
-    return mapping[f"{side}_id"] not in {"", NO_TERM}

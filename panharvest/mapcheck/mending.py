@@ -21,8 +21,6 @@ from panharvest.mapcheck.slots import (
 from panharvest.vocabulary import normalise_term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from panharvest.mapcheck.cutting import Row
     from panharvest.mapcheck.reading import Sheet
 
@@ -210,13 +208,3 @@ def mend_curie(
         return None, f"the prefix '{prefix}' of '{text}' is not declared", advice
     message = f"the prefix '{prefix}' is declared as '{meant}': the case matters"
     return f"{meant}:{match['local']}", message, ""
-
-
-def canonical_prefix(sheet: Sheet) -> Iterator[tuple[str, str]]:
-    """Give declared prefixes that stand for a namespace of SSSOM under another name."""
-    from panharvest.sssom import BUILT_IN
-
-    for prefix, node in sheet.front.prefixes.items():
-        iri = (node.text() or "").strip()
-        if prefix in BUILT_IN and iri != BUILT_IN[prefix]:
-            yield prefix, BUILT_IN[prefix]

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MAX_BYTES = 128 * 1024 * 1024
 SNIFFED = 256 * 1024  # so much of a file tells what it is
 MARKS = {"subject_id", "predicate_id", "object_id"}  # two of them: a mapping table
-NAMES = {"\t": "SSSOM/TSV", ",": "SSSOM/CSV", ";": "CSV with semicolons"}
 
 
 class UnusableError(Exception):
@@ -73,12 +72,6 @@ class Sheet:
     prefixes: dict[str, str] = field(default_factory=dict)
     torn: tuple[str, ...] = ()
     external: str = ""
-
-    @property
-    def dialect(self) -> str:
-        """The name of the dialect."""
-        in_csv = self.padded and self.separator == ","
-        return "PaNET's CSV" if in_csv else NAMES[self.separator]
 
     @property
     def doubled(self) -> bool:

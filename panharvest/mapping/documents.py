@@ -75,6 +75,9 @@ def map_document(
         What the document is in the model of that catalogue (``Dataset``).
     document
         As the catalogue gives it, in JSON.
+    tables, facilities
+        What :func:`panharvest.mapping.load_tables` and
+        :func:`panharvest.facilities.load_facilities` give.
     hints
         What the operator added: ``facility`` (id), ``manifest`` (values of a row),
         ``id`` (the public identifier, when neither DOI nor PID is to be it).

@@ -102,7 +102,7 @@ def unwrapped(value: Any) -> Any:  # noqa: ANN401 - JSON is anything
     return value
 
 
-def leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:  # noqa: ANN401
+def leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:  # noqa: ANN401 - JSON
     """Give the places of all values of a document, lists once, as ``a.b[].c``."""
     value = unwrapped(value)
     if isinstance(value, dict) and value and depth < DEEPEST:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from lxml import etree
 
 from panharvest import oai
+from panharvest.documents import xml_parser
 from panharvest.oai import Verb
 from panharvest.protocols import BASE_URL
 from panharvest.publish import landing_page
@@ -60,7 +61,7 @@ def browse(document: bytes, repository: Repository, query: bytes) -> str:
     query
         The query string that was asked, for the link to the same as XML.
     """
-    root = etree.fromstring(document, _parser())
+    root = etree.fromstring(document, xml_parser())
     view = _View(repository, {str(k): str(v) for k, v in root[1].attrib.items()})
     errors = root.findall(f"{_OAI}error")
     if errors:
@@ -74,11 +75,6 @@ def browse(document: bytes, repository: Repository, query: bytes) -> str:
         f"{view.ways()}<h1>{escape(title)}</h1>{body}",
         foot=view.foot(root.findtext(f"{_OAI}responseDate") or "", query),
     )
-
-
-def _parser() -> etree.XMLParser:
-    """Make a parser that fetches nothing; threads cannot share one."""
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 
 
 class _View:

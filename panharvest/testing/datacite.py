@@ -78,12 +78,16 @@ def _record(values: dict[str, Any]) -> Record:
         values["id"] = record_id = doi
         values["pid"] = Identifier(doi, "DOI")
     values["landing_page"] = f"{BASE_URL}/records/{record_id}"
-    if values["instruments"] and len(values["instruments"]) > 1:
-        values["instruments"] = tuple(
-            Instrument(i.name, i.short_name, i.identifiers[:1])
-            for i in values["instruments"]
-        )
+    several = len(values["instruments"] or ()) > 1
     # what is said twice is written once
+    values["instruments"] = tuple(
+        Instrument(
+            i.name,
+            None if i.short_name == i.name else i.short_name,
+            i.identifiers[:1] if several else i.identifiers,
+        )
+        for i in values["instruments"] or ()
+    )
     values["places"] = tuple(p for p in values["places"] if p != values["location"])
     return Record(**values)
 

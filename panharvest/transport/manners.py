@@ -19,6 +19,8 @@ class Manners:
     contact
         Your e-mail address, for the ``From`` header and the ``User-Agent``: who runs
         the server can tell you what goes wrong.
+    agent
+        What the ``User-Agent`` begins with.
     pace
         Seconds between the end of one request to a host and the next.
     attempts

@@ -16,7 +16,6 @@ from panharvest.errors import ConfigError
 from panharvest.vocabulary.owlxml import from_owl_xml
 from panharvest.vocabulary.rdf import from_graph, parse_graph
 from panharvest.vocabulary.robot import SNIFFED, from_template, separator_of
-from panharvest.vocabulary.schemes import SCHEMES
 from panharvest.vocabulary.snapshot import write_snapshot
 from panharvest.vocabulary.weakening import Collector
 
@@ -44,11 +43,6 @@ class Extraction:
 
     text: str
     notes: tuple[str, ...] = ()
-
-
-def import_panet(file: Path) -> str:
-    """Give the snapshot table of a PaNET file; see :func:`extract`."""
-    return extract(file, SCHEMES["panet"]).text
 
 
 def extract(file: Path, scheme: Scheme) -> Extraction:

@@ -208,13 +208,12 @@ def parse_definition(file: Path) -> _Element:
     """Read one definition."""
     from lxml import etree
 
-    parser = etree.XMLParser(
-        no_network=True, load_dtd=False, resolve_entities=False, remove_comments=True
-    )
+    from panharvest.documents import xml_parser
+
     try:
         if file.stat().st_size > MAX_BYTES:
             raise ConfigError(f"{file.name}: is larger than {MAX_BYTES} bytes")
-        root = etree.fromstring(file.read_bytes(), parser)
+        root = etree.fromstring(file.read_bytes(), xml_parser(bare=True))
     except OSError as problem:
         reason = problem.strerror or "not readable"
         raise ConfigError(f"{file.name}: {reason}") from None

@@ -25,11 +25,23 @@ logger = logging.getLogger(__name__)
 
 
 def open_vocabulary(name: str, version: str | Path | None = None) -> Vocabulary:
-    """Give a vocabulary by its id and a version or file (None: the current version).
+    """Give a vocabulary by its id and a version or file.
 
     The ``version`` of what is read from a file is the file's name and the first seven
     digits of its SHA-256: an unreleased file has no version that could be relied on.
     What could not be taken over from it is logged as a warning.
+
+    Parameters
+    ----------
+    name
+        ``panet`` or ``esrfet``.
+    version
+        A version that is shipped, or a file; None: the current version.
+
+    Returns
+    -------
+    Vocabulary
+        Its terms, with what a reasoner concludes from them.
 
     Raises
     ------

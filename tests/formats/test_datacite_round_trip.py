@@ -7,7 +7,7 @@ replaced by right ones before, because the writer leaves them out or says Other.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from samples import MUON, POWDER
+from samples import MUON, POWDER, differences
 from xsd import SCHEMAS, assert_valid
 
 from panharvest.codelists import KERNELS, datacite
@@ -79,14 +79,6 @@ def carried(record: Record) -> Record:
         # an address is not part of a document that has a DOI and is not ours
         licence=licence and compact(licence),
     )
-
-
-def differences(found: Record, wanted: Record) -> dict[str, tuple[object, object]]:
-    return {
-        f.name: (getattr(found, f.name), getattr(wanted, f.name))
-        for f in fields(Record)
-        if getattr(found, f.name) != getattr(wanted, f.name)
-    }
 
 
 @given(carried_records())

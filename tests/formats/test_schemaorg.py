@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import Graph
 from rdflib.compare import isomorphic
-from samples import MUON, POWDER
+from samples import MUON, POWDER, differences
 
 from panharvest.derived import available, w3cdtf
 from panharvest.errors import SkipError
@@ -126,14 +126,6 @@ def _day(moment: Moment | None) -> Moment | None:
     return Moment(text) if text else None
 
 
-def differences(found: Record, wanted: Record) -> dict[str, tuple[object, object]]:
-    return {
-        f.name: (getattr(found, f.name), getattr(wanted, f.name))
-        for f in fields(Record)
-        if getattr(found, f.name) != getattr(wanted, f.name)
-    }
-
-
 @given(carried_records())
 def test_what_is_written_is_read_back(record: Record) -> None:
     found = read(written(record)).record
@@ -225,7 +217,7 @@ def violations(graph: Graph, *names: str) -> list[str]:
     _, results, _ = validate(graph, shacl_graph=shapes(*names), advanced=True)
     sh = "http://www.w3.org/ns/shacl#"
     query = f"SELECT ?p ?m WHERE {{ ?r a <{sh}ValidationResult> ; <{sh}resultSeverity> <{sh}Violation> . OPTIONAL {{ ?r <{sh}resultPath> ?p }} OPTIONAL {{ ?r <{sh}resultMessage> ?m }} }}"
-    return sorted(f"{path} {message}" for path, message in results.query(query))  # type: ignore[misc]
+    return sorted(f"{path} {message}" for path, message in results.query(query))
 
 
 SOSO = "science-on-schema.org/soso_common_v1.2.3.ttl"

@@ -179,6 +179,17 @@ def test_an_endpoint_named_twice_is_harvested_once(afield: Field) -> None:
         assert sum(isinstance(e, EndpointDone) for e in events) == 1
 
 
+def test_two_endpoints_of_one_name_have_a_report_each(afield: Field) -> None:
+    with FaultyProvider(5) as fine, FaultyProvider(5) as bad:
+        bad.use(faulty.status(404))
+        endpoints = [
+            Endpoint(url=one.url, name="ours", prefix=PREFIX) for one in (bad, fine)
+        ]
+        *_, done = harvest(endpoints, afield.store, settings=QUICK)
+    assert isinstance(done, HarvestDone)
+    assert [one.status for one in done.endpoints] == ["failed", "complete"]
+
+
 def test_h75_fetching_does_not_wait_for_whoever_listens(tmp_path: Path) -> None:
     with (
         closing(open_store(f"sqlite:///{tmp_path}/store.db")) as store,

@@ -14,6 +14,7 @@ from lxml import etree
 
 from panharvest.building import build_context
 from panharvest.config import Settings
+from panharvest.embargoes import survey
 from panharvest.formats import FORMATS
 from panharvest.harvester.exposing import expose
 from panharvest.harvester.opening import opening
@@ -227,9 +228,16 @@ def test_what_was_withdrawn_here_stays_withdrawn(afield: Field) -> None:
     with FaultyProvider(3) as provider:
         afield.harvest(provider.url)
     exposed(afield)
-    withdraw(afield.store, "10.5072/000001", "asked to", CONTEXT, afield.clock)
+    done = withdraw(afield.store, "10.5072/000001", "asked to", CONTEXT, afield.clock)
+    assert (done.state, done.code, done.change) == ("withdrawn", "withdrawn", "deleted")
     afield.clock.advance(10)
     for _ in range(2):
+        told = survey(afield.store, afield.clock())
+        assert told.withdrawn == 1
+        assert "10.5072/000001" not in {
+            i for one in told.held.values() for i in one.ids
+        }
+        assert [one.id for one in told.closed] == ["10.5072/000001"]
         done = {one.id: one.state for one in exposed(afield, again=True)}
         assert done["10.5072/000001"] == "withdrawn"
         rows = served(afield.store, "oai_dc", afield.clock())
@@ -377,7 +385,7 @@ def test_it_opens_by_itself_when_its_day_has_come(afield: Field) -> None:
 
 
 def record(**given: object) -> Record:
-    return Record(id="x", kind=Kind.DATASET, **given)  # type: ignore[arg-type]
+    return Record(id="x", kind=Kind.DATASET, **given)
 
 
 def test_openings_of_what_is_hardly_legible() -> None:

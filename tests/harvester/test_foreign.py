@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from answers import FEED, as_stored
 from lxml import etree
 
 from panharvest.errors import SkipError
-from panharvest.harvested import Feed, Harvested, Standing
 from panharvest.harvester.foreign import MOST_HOPS, Document, read
 from panharvest.record import Identifier, Kind
 from panharvest.sources.oaipmh.pages import parse
@@ -16,7 +16,6 @@ from panharvest.sources.oaipmh.pages import parse
 if TYPE_CHECKING:
     from pathlib import Path
 
-FEED = Feed(1, "https://other.example.org/oai", "oai_datacite")
 OAI = "http://www.openarchives.org/OAI/2.0/"
 KERNEL = "http://datacite.org/schema/kernel-4"
 INNER = (
@@ -28,28 +27,6 @@ INNER = (
 )
 
 
-def harvested(body: bytes) -> list[Harvested]:
-    """Give the records of an answer as the store gives them."""
-    found = parse(body)
-    return [
-        Harvested(
-            feed=FEED,
-            identifier=entry.identifier,
-            datestamp=entry.datestamp,
-            standing=Standing.LIVE,
-            sets=entry.sets,
-            digest=entry.digest,
-            flags=entry.flags,
-            page=1,
-            fetched=1_700_000_000.5,
-            context=found.context,
-            record=bytes(found.document[entry.start : entry.start + entry.length]),
-        )
-        for entry in found.entries
-        if entry.length and not entry.deleted
-    ]
-
-
 def document(metadata: str, root: str = "", about: str = "") -> Document:
     body = (
         f'<OAI-PMH xmlns="{OAI}"{root}><responseDate>2024-01-01T00:00:00Z'
@@ -58,7 +35,7 @@ def document(metadata: str, root: str = "", about: str = "") -> Document:
         f"</header><metadata>{metadata}</metadata>{about}</record></ListRecords>"
         "</OAI-PMH>"
     )
-    (one,) = harvested(body.encode())
+    (one,) = as_stored(parse(body.encode()))
     return read(one, id=one.identifier)
 
 
@@ -205,7 +182,7 @@ READ = {
 @pytest.mark.parametrize(("name", "wanted"), READ.items())
 def test_records_of_real_responses(shared: Path, name: str, wanted: list[str]) -> None:
     found = []
-    for one in harvested((shared / "oai" / name).read_bytes()):
+    for one in as_stored(parse((shared / "oai" / name).read_bytes())):
         try:
             done = read(one, id=one.identifier)
         except SkipError as problem:

@@ -196,3 +196,25 @@ def test_when_it_is_due(afield: Field) -> None:
         assert swept(afield) is not None
         afield.harvest(provider.url, quirks=Quirks(sweep_every=4 * DAY))
         assert swept(afield) is None
+
+
+@pytest.mark.parametrize("bounded", [True, False])
+def test_the_sweep_is_also_of_lists_that_never_came_to_their_end(
+    afield: Field, bounded: bool
+) -> None:
+    """What they brought is listed nowhere else; a set that is not there stops none."""
+    with FaultyProvider(16, page_size=2, clock=afield.clock) as provider:
+        if bounded:
+            whole = afield.harvest(provider.url, last="2100-01-01")
+            assert whole.status == "complete"
+        else:
+            down = faulty.status(500).at(page=3)
+            provider.use(down, faulty.identify_fails().at(after=1))
+            cut = afield.harvest(provider.url, sets=("even",))
+            assert (cut.status, cut.records) == ("incomplete", 4)
+            provider.use()
+        assert afield.harvest(provider.url, sets=("none",)).code == "set.unknown"
+        for _ in range(3):
+            done = afield.harvest(provider.url, sets=("odd",), sweep=True)
+            assert (done.status, done.vanished) == ("complete", 0)
+        assert standing(afield, 2) is Standing.LIVE

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from answers import as_stored
 
 from panharvest.errors import SkipError
 from panharvest.harvested import Feed, Harvested, Standing
@@ -184,23 +185,7 @@ def test_no_field_of_a_real_record_is_without_origin(file: Path) -> None:
     except Exception:
         pytest.skip("no answer with records")
     looked = 0
-    for entry in answer.entries[:3]:
-        if entry.deleted or not entry.length:
-            continue
-        piece = bytes(answer.document[entry.start : entry.start + entry.length])
-        one = Harvested(
-            feed=Feed(1, "https://x.example.org/oai", "x"),
-            identifier=entry.identifier,
-            datestamp=entry.datestamp,
-            standing=Standing.LIVE,
-            sets=entry.sets,
-            digest=entry.digest,
-            flags=entry.flags,
-            page=1,
-            fetched=EPOCH,
-            context=answer.context,
-            record=piece,
-        )
+    for one in as_stored(answer)[:3]:
         try:
             told = explain(one)
         except SkipError:

@@ -69,4 +69,4 @@ def call(
 ) -> Answer:
     """Send one request from code that is not asynchronous."""
     encoded = query.encode() if isinstance(query, str) else query
-    return asyncio.run(request(app, path, encoded, **options))  # type: ignore[arg-type]
+    return asyncio.run(request(app, path, encoded, **options))

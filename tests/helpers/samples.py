@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from panharvest.protocols import BASE_URL
 from panharvest.record import (
@@ -220,3 +220,12 @@ MUON = Record(
     access=Access(AccessStatus.EMBARGOED),
     landing_page=f"{BASE_URL}/records/isis/rb1234567/musr00001.nxs",
 )
+
+
+def differences(found: Record, wanted: Record) -> dict[str, tuple[object, object]]:
+    """Give the fields in which two records differ, with what is in either."""
+    return {
+        f.name: (getattr(found, f.name), getattr(wanted, f.name))
+        for f in fields(Record)
+        if getattr(found, f.name) != getattr(wanted, f.name)
+    }

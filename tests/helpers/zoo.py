@@ -37,6 +37,10 @@ DAY = 86_400
 START = 1_700_000_000  # 2023-11-14T22:13:20Z
 SECRET = "xyzzysecret"  # a word that stands in hidden records only
 SETS = ("access:open", "facility:esrf", "kind:raw", "openaire_data", "technique:T1")
+LISTED_SETS = (  # what ListSets says of the zoo
+    *("access", "access:open", "facility", "facility:esrf", "facility:ill", "kind"),
+    *("kind:raw", "openaire_data", "technique", "technique:T1"),
+)
 
 OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 DATACITE = "http://datacite.org/schema/kernel-4"

@@ -53,7 +53,7 @@ def test_what_does_not_conform_is_told_by_record(
     change: dict[str, object], said: str
 ) -> None:
     bad = replace(POWDER, id="x/bad", pid=None, landing_page="https://example.org/bad")
-    bad = replace(bad, **change)  # type: ignore[arg-type]
+    bad = replace(bad, **change)
     errors = found(POWDER, bad)["error"]
     assert errors
     assert all(one.startswith("x/bad: ") for one in errors)

@@ -198,7 +198,7 @@ def wider(*pairs: str) -> str:
 )
 def test_a_circle_is_told_once(pairs: tuple[str, ...], lines: list[str]) -> None:
     said = [m for _, m in found(wider(*pairs), "M022") if "closes a circle" in m]
-    assert [re.search(r"line [\d, ]*\d", m)[0] for m in said] == lines  # type: ignore[index]
+    assert [re.search(r"line [\d, ]*\d", m)[0] for m in said] == lines
 
 
 @pytest.mark.parametrize("predicate", ["skos:exactMatch", "skos:broadMatch"])

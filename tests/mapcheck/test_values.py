@@ -82,7 +82,7 @@ def test_justifications() -> None:
 def test_slips_in_identifiers_are_repaired(
     cells: dict[str, str], before: str, after: str | None
 ) -> None:
-    text = mapping_set(row(**cells))  # type: ignore[arg-type]  # names of parameters
+    text = mapping_set(row(**cells))
     assert before in text
     findings = check_text(text).findings
     assert [(f.code, f.level, f.fixable) for f in findings] == [("M003", "error", True)]

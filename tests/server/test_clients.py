@@ -19,23 +19,10 @@ from panharvest.config import Settings
 from panharvest.errors import ConfigError
 from panharvest.server import WebSettings, clients, create_app, web_settings
 from panharvest.server.clients import Limiter, client_of
-from panharvest.stores import open_store
 from panharvest.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from panharvest.protocols import Store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    clock = FrozenClock(START)
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
-    zoo.fill(store, clock)
-    yield store
-    store.close()
 
 
 @given(
@@ -177,7 +164,7 @@ def test_settings_of_the_web() -> None:
     )
     for bad in ({"rate": 0.0}, {"rate": -1.0}, {"burst": 0}):
         with pytest.raises(ConfigError, match=r"serve\."):
-            WebSettings(**bad)  # type: ignore[arg-type]
+            WebSettings(**bad)
 
 
 def test_a_stream_of_strangers_does_not_let_one_client_ask_faster() -> None:

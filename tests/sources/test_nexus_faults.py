@@ -109,7 +109,7 @@ def test_a_cut_file_is_told_at_once(
     for length in range(1, len(whole), 97):
         path.write_bytes(whole[:length])
         with pytest.raises(SkipError) as refusal:
-            read_tree(path, wanted, io=io)  # type: ignore[arg-type]  # one of them
+            read_tree(path, wanted, io=io)
         assert refusal.value.code in ("file.truncated", "file.damaged")
     path.write_bytes(whole)
-    assert read_tree(path, wanted, io=io).groups  # type: ignore[arg-type]  # as above
+    assert read_tree(path, wanted, io=io).groups

@@ -341,7 +341,7 @@ def test_a_user_block(path: Path, wanted: Wanted, size: int) -> None:
     with path.open("r+b") as file:
         file.write(b"<?xml version='1.0'?>")
     for io in ("auto", "direct", "image", "blocks"):
-        tree = read_tree(path, wanted, io=io)  # type: ignore[arg-type]  # one of them
+        tree = read_tree(path, wanted, io=io)
         assert at(tree, "/entry").fields["title"].values == ["after the block"]
 
 
@@ -426,5 +426,5 @@ def test_no_hdf5_object_outlives_the_call(path: Path, wanted: Wanted) -> None:
     kinds = h5py.h5f.OBJ_FILE | h5py.h5f.OBJ_GROUP | h5py.h5f.OBJ_DATASET
     before = h5py.h5f.get_obj_count(h5py.h5f.OBJ_ALL, kinds)
     for io in ("auto", "direct", "image", "blocks"):
-        read_tree(path, wanted, io=io)  # type: ignore[arg-type]  # one of them
+        read_tree(path, wanted, io=io)
     assert h5py.h5f.get_obj_count(h5py.h5f.OBJ_ALL, kinds) == before

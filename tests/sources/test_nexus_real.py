@@ -90,10 +90,10 @@ def test_how_it_is_read_does_not_matter(
     path = SHARED / row["file"]
     if row["file"] in REFUSED:
         with pytest.raises(SkipError) as refusal:
-            read_tree(path, wanted, io=io)  # type: ignore[arg-type]  # one of them
+            read_tree(path, wanted, io=io)
         assert refusal.value.code == REFUSED[row["file"]]
     else:
-        same = read_tree(path, wanted, io=io)  # type: ignore[arg-type]  # one of them
+        same = read_tree(path, wanted, io=io)
         assert same == read_tree(path, wanted)
 
 

@@ -69,7 +69,7 @@ def test_a_repaired_page_is_there_as_it_came(path: Path) -> None:
         (record,) = store.harvests().records(1)
         num = record.page
     with sqlite3.connect(path) as db:
-        assert harvested_pages.original(db, num) == b"<record>b\x01d</record>"  # type: ignore[arg-type]
+        assert harvested_pages.original(db, num) == b"<record>b\x01d</record>"
 
 
 def test_a_store_that_never_harvests_has_no_tables_for_it(path: Path) -> None:

@@ -178,7 +178,7 @@ def test_packing_lies_and_bursts() -> None:
     with pytest.raises(EOFError):
         gzip.decompress(body_of(faulty.packed(cut=0.5)))
     with pytest.raises(ValueError, match="gzip, deflate or zstd"):
-        faulty.packed("rar").reply(faulty.Reply(), None)  # type: ignore[misc,arg-type]
+        faulty.packed("rar").reply(faulty.Reply(), None)
 
 
 def test_redirects_lead_on_and_keep_the_arguments() -> None:

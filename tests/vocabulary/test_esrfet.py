@@ -107,11 +107,11 @@ def test_another_reader_and_reasoner_agrees(shared: Path) -> None:
 
 def agrees(found: object, ours: Vocabulary) -> int:
     """Compare a classification of rustdl with a closure of ours; count the pairs."""
-    assert found.complete  # type: ignore[attr-defined]
+    assert found.complete
     expected = {
         (a, b)
-        for a in found.classes  # type: ignore[attr-defined]
-        for b in found.superclasses_of(a)  # type: ignore[attr-defined]
+        for a in found.classes
+        for b in found.superclasses_of(a)
         if a != b and a in ours.terms and b in ours.terms
     }
     assert {pair for pair in ours.pairs() if pair[0] in ours.terms} == expected

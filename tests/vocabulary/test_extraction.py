@@ -11,7 +11,7 @@ from panharvest.errors import ConfigError
 from panharvest.mapcheck.kinds import kind_of
 from panharvest.tables import resource
 from panharvest.vocabulary import PANET, Vocabulary, load_vocabulary, panet
-from panharvest.vocabulary.extraction import extract, import_panet
+from panharvest.vocabulary.extraction import extract
 from panharvest.vocabulary.robot import write_template
 from panharvest.vocabulary.schemes import SCHEMES
 
@@ -35,6 +35,11 @@ def rdf(folder: Path, body: str, doctype: str = "") -> Path:
     file = folder / "some.owl"
     file.write_text(RDF.format(body=body, doctype=doctype), encoding="utf-8")
     return file
+
+
+def import_panet(file: Path) -> str:
+    """Give the snapshot table of a PaNET file."""
+    return extract(file, SCHEMES["panet"]).text
 
 
 def rows(text: str) -> dict[str, dict[str, str]]:

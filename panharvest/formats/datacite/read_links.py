@@ -39,7 +39,7 @@ _SCHEMES = {
 }
 
 
-def identifier_of(value: str, scheme: str) -> Identifier:
+def typed_identifier(value: str, scheme: str) -> Identifier:
     """Give an identifier in its normal form; the address of a DOI is that DOI."""
     scheme = _SCHEMES.get(scheme.lower(), scheme)
     if scheme == "DOI" or (scheme == "URL" and "doi.org/" in value.lower()):
@@ -76,11 +76,11 @@ def identity_of(values: Values, *, wants_local: bool) -> Identity:
     found = Identity(landing_page=values.get("url"))
     main: list[Identifier] = []
     if doi := values.get("doi"):
-        main.append(identifier_of(doi, "DOI"))
+        main.append(typed_identifier(doi, "DOI"))
     for one in values.get("identifiers", ()):
         if value := one.get("identifier"):
             scheme = one.get("identifiertype") or ""
-            main.append(identifier_of(value, scheme or _guess(value)))
+            main.append(typed_identifier(value, scheme or _guess(value)))
     alternates = []
     for one in values.get("alternateidentifiers", ()):
         if value := one.get("alternateidentifier"):
@@ -102,7 +102,7 @@ def identity_of(values: Values, *, wants_local: bool) -> Identity:
     for other in alternates:
         if other.scheme == "Local" and wants_local and found.local is None:
             found.local = other.value
-        elif found.pid not in (other, identifier_of(other.value, other.scheme)):
+        elif found.pid not in (other, typed_identifier(other.value, other.scheme)):
             others.append(other)
     found.others = list(dict.fromkeys(others))
     return found
@@ -172,7 +172,7 @@ def _relations(values: Values) -> Iterable[Relation]:
         identifier = (  # a link stays the link that it is
             Identifier(value, "URL")
             if scheme.upper() == "URL"
-            else identifier_of(value, scheme)
+            else typed_identifier(value, scheme)
         )
         yield Relation(
             identifier,
@@ -215,7 +215,9 @@ def _items(values: Values) -> Iterable[RelatedItem]:
                 for text in one.get("titles", ())
                 if (title := text.get("title"))
             ),
-            identifier=identifier_of(value, scheme or _guess(value)) if value else None,
+            identifier=typed_identifier(value, scheme or _guess(value))
+            if value
+            else None,
             creators=tuple(a for a, _ in agents_of(one.get("creators", ()))),
             contributors=tuple(people),
             year=one.get("publicationyear"),

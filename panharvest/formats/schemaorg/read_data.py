@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from panharvest.formats.datacite.read_content import sizes_of
-from panharvest.formats.schemaorg.read_texts import identifier_of
+from panharvest.formats.schemaorg.read_texts import read_identifier
 from panharvest.formats.schemaorg.read_values import (
     each,
     nodes,
@@ -144,7 +144,7 @@ def made_by(node: Node) -> tuple[tuple[Sample, ...], tuple[Instrument, ...]]:
             inner for thing in used for inner in nodes(thing.get("instrument"))
         ):
             if name := text(one.get("name")):
-                numbers = map(identifier_of, each(one.get("identifier")))
+                numbers = map(read_identifier, each(one.get("identifier")))
                 instruments.append(
                     Instrument(
                         name,
@@ -158,7 +158,7 @@ def made_by(node: Node) -> tuple[tuple[Sample, ...], tuple[Instrument, ...]]:
                 key = (text(extra.get("propertyID")) or "").rpartition("/")[2]
                 if said := text(extra.get("value")):
                     more[key] = said
-            numbers = map(identifier_of, each(one.get("identifier")))
+            numbers = map(read_identifier, each(one.get("identifier")))
             samples.append(
                 Sample(
                     text(one.get("name")),

@@ -9,7 +9,7 @@ from panharvest.formats.schemaorg.read_people import (
     agents_of,
     contributors_of,
 )
-from panharvest.formats.schemaorg.read_texts import identifier_of
+from panharvest.formats.schemaorg.read_texts import read_identifier
 from panharvest.formats.schemaorg.read_values import (
     Extras,
     each,
@@ -49,9 +49,9 @@ def relations_of(node: Node) -> tuple[tuple[Relation, ...], tuple[RelatedItem, .
         if text(one.get("roleName")) == "related item":
             items.append(_item(one, target, kind))
             continue
-        identifier = identifier_of(next(each(target.get("identifier")), None))
+        identifier = read_identifier(next(each(target.get("identifier")), None))
         if identifier is None:
-            identifier = identifier_of(
+            identifier = read_identifier(
                 text(target.get("url")) or text(target.get("@id"))
             )
         if identifier is not None:
@@ -89,7 +89,9 @@ def _natural_relations(node: Node) -> Iterator[Relation]:
                 continue
             address = text(inside.get("@id")) or text(inside.get("url")) or one
             listed = [address, *each(inside.get("identifier"))]
-            found = [i for i in map(identifier_of, listed) if i and i.scheme != "Local"]
+            found = [
+                i for i in map(read_identifier, listed) if i and i.scheme != "Local"
+            ]
             if found:
                 best = next((i for i in found if i.scheme == "DOI"), found[0])
                 title = text(inside.get("name"))
@@ -98,7 +100,7 @@ def _natural_relations(node: Node) -> Iterator[Relation]:
 
 def _item(link: Node, target: Node, kind: str) -> RelatedItem:
     titles = [*each(target.get("name")), *each(target.get("alternateName"))]
-    identifier = identifier_of(next(each(target.get("identifier")), None))
+    identifier = read_identifier(next(each(target.get("identifier")), None))
     general = text(target.get("additionalType"))
     return RelatedItem(
         kind=general or "Other",

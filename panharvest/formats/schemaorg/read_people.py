@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from panharvest.formats.datacite.read_agents import known_facility
-from panharvest.formats.schemaorg.read_texts import identifier_of
+from panharvest.formats.schemaorg.read_texts import read_identifier
 from panharvest.formats.schemaorg.read_values import (
     each,
     ids,
@@ -73,7 +73,7 @@ def agent_of(value: Any) -> Agent | None:  # noqa: ANN401 (JSON)
     numbers = [
         i
         for one in each(value.get("identifier"))
-        if (i := identifier_of(one)) is not None
+        if (i := read_identifier(one)) is not None
     ]
     for address in (*ids(value.get("@id")), *ids(value.get("sameAs"))):
         if (known := _person_number(address)) and known not in numbers:
@@ -134,7 +134,7 @@ def facility_of(node: Node) -> Facility | None:
         if agent is None:
             continue
         ror = agent.identifier("ROR")
-        numbers = map(identifier_of, each(one.get("identifier")))
+        numbers = map(read_identifier, each(one.get("identifier")))
         short = next((i.value for i in numbers if i and i.scheme == _FACILITY), None)
         if short is not None:
             return Facility(short, agent.name, ror)

@@ -44,7 +44,7 @@ class Identity:
         self.others: list[Identifier] = []
 
 
-def identifier_of(value: Any) -> Identifier | None:  # noqa: ANN401 (JSON)
+def read_identifier(value: Any) -> Identifier | None:  # noqa: ANN401 (JSON)
     """Read an identifier, a text, an address or a PropertyValue."""
     if isinstance(value, dict):
         said = (
@@ -75,10 +75,10 @@ def identifier_of(value: Any) -> Identifier | None:  # noqa: ANN401 (JSON)
 def identity_of(node: Node, *, wants_local: bool) -> Identity:
     """Find the persistent identifier, the local one and all others."""
     found = Identity()
-    listed = [i for one in each(node.get("identifier")) if (i := identifier_of(one))]
+    listed = [i for one in each(node.get("identifier")) if (i := read_identifier(one))]
     for name in ("@id", "sameAs"):
         address = text(node.get(name))
-        if address and (bare := identifier_of(address)) and bare.scheme == "DOI":
+        if address and (bare := read_identifier(address)) and bare.scheme == "DOI":
             listed.append(bare)
     pids = [i for i in listed if i.scheme not in ("Local", "URL", "Proposal")]
     found.pid = next((i for i in pids if i.scheme == "DOI"), next(iter(pids), None))
@@ -124,7 +124,7 @@ def _is_pid_name(node: Node, found: Sequence[Text]) -> bool:
     if len(found) != 2:
         return False
     main = next(each(node.get("identifier")), None)
-    known = identifier_of(main) if main else None
+    known = read_identifier(main) if main else None
     return known is not None and known.value == found[1].value
 
 

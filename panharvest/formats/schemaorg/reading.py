@@ -61,10 +61,8 @@ from panharvest.formats.schemaorg.read_texts import (
     titles_of,
 )
 from panharvest.formats.schemaorg.read_values import (
-    each,
     ids,
     language_of,
-    prose,
     text,
     words,
 )
@@ -367,8 +365,3 @@ def _without_made_up(record: Record) -> Record:
     if record.version is not None and record.version == dated_version(record):
         record = replace(record, version=None)
     return record
-
-
-def description_of(node: Node) -> str | None:
-    """Give the description of a node as one text."""
-    return prose(next(iter(each(node.get("description"))), None))

@@ -174,7 +174,6 @@ def discreet(text: str, secrets: Iterable[str]) -> str:
 
 
 _ACCEPT = {"Accept": "application/json"}
-NOTHING = object()
 
 
 def judged(reply: Reply, *, absent: bool) -> Any:  # noqa: ANN401 - JSON

@@ -50,6 +50,13 @@ def open_source(
         ``scicat``, ``icat``, ``icatplus``, ``panosc``, or what a package has added.
     places
         One address, or files that are read together.
+    options
+        Who asks, how fast, and options of the kind; without them, those of a guest.
+
+    Returns
+    -------
+    CatalogueSource
+        Nothing is asked of it before the first page is; close it when you are done.
 
     Raises
     ------

@@ -113,14 +113,7 @@ def dataset_entry(
     found = [*_items(whole.get("origdatablocks")), *blocks]
     if found:
         whole["origdatablocks"] = _bounded(found)
-    return Entry(
-        id=f"Dataset:{key}",
-        system=SYSTEM,
-        entity="Dataset",
-        document=whole,
-        modified=changed(document) or None,
-        local=key,
-    )
+    return _entry("Dataset", key, whole)
 
 
 def _embed(
@@ -211,11 +204,15 @@ def published_entry(
             _embed(kept, names, wanted, beside.instruments, "pid")
             states.append({"pid": pid, **kept})
     whole["datasets"] = states
+    return _entry("PublishedData", key, whole)
+
+
+def _entry(entity: str, key: str, whole: Document) -> Entry:
     return Entry(
-        id=f"PublishedData:{key}",
+        id=f"{entity}:{key}",
         system=SYSTEM,
-        entity="PublishedData",
+        entity=entity,
         document=whole,
-        modified=changed(document) or None,
+        modified=changed(whole) or None,
         local=key,
     )

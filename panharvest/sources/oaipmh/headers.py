@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
+from panharvest.documents import xml_parser
 from panharvest.sources.oaipmh.datestamps import is_instant, lenient
 from panharvest.xmltext import clean
 
@@ -121,15 +122,7 @@ def read_tree(document: bytes) -> etree._Element:
     etree.XMLSyntaxError
         When it is not well-formed, or nested too deeply.
     """
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    return etree.fromstring(document, parser)
+    return etree.fromstring(document, xml_parser(bare=True))
 
 
 def text_of(element: etree._Element) -> str:

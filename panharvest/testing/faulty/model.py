@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 LISTS = frozenset({"ListRecords", "ListIdentifiers", "ListSets"})
 RECORD_LISTS = frozenset({"ListRecords", "ListIdentifiers"})
 Best = Literal["complete", "flagged", "unseen"]
-XML_TYPE = (("Content-Type", "text/xml; charset=utf-8"),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def test_whatever_goes_wrong(
         list(source.identifiers())
         if fault is None:
             server.__exit__()
-            source._client.transport.close()  # type: ignore[attr-defined]  # ours all have one
+            source._client.transport.close()
         else:
             server.faults = [fault] * 200
         for call in (

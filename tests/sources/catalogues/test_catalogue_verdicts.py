@@ -145,7 +145,7 @@ def ingest(verdict: Verdict, shared: Path, store: Store) -> CatalogueDone:
             FrozenClock(NOW),
             facility=verdict.facility,
         )
-    return done  # type: ignore[return-value]
+    return done
 
 
 @pytest.mark.parametrize("name", sorted(VERDICTS))
