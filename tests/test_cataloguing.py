@@ -20,6 +20,7 @@ from panharvest.cataloguing import (
     PageKept,
     engine,
     ingest_catalogue,
+    keeping,
 )
 from panharvest.config import Settings
 from panharvest.embargoes import survey
@@ -288,6 +289,29 @@ def test_pieces_that_cannot_be_used_are_kept_aside(
     codes = sorted(held.piece.code for held in store.harvests().quarantined())
     assert codes == ["document.member", "document.member", "document.unknown"]
     assert {code for _, _, code, _ in store.refusals()} == set(codes)
+
+
+def test_a_run_killed_before_it_put_pieces_aside_does_so_the_next_time(
+    tmp_path: Path,
+    store: Store,
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "datasets.json"
+    good, bad = content.scicat_dataset(1), {"pid": "", "datasetName": "nameless"}
+    path.write_text(json.dumps([good, bad]))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keeping, "quarantine", killed)
+        with pytest.raises(KeyboardInterrupt):
+            read("scicat", str(path), store, clock)
+    assert not list(store.harvests().quarantined())
+    done = read("scicat", str(path), store, clock)
+    assert (done.status, done.refused, done.unchanged) == ("complete", 1, 1)
+    assert len(list(store.harvests().quarantined())) == 1
 
 
 def test_two_runs_of_one_source_do_not_meet(

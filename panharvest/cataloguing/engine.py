@@ -19,7 +19,6 @@ from panharvest.cataloguing.keeping import (
     Run,
     keep_page,
     line,
-    quarantine,
     tidy,
 )
 from panharvest.cataloguing.sweeping import sweep
@@ -114,8 +113,7 @@ def _read(run: Run, position: Position, state: dict[str, Any]) -> Iterator[Event
         if page.last:
             state["bookmark"] = page.bookmark
             state["complete"] = format_datestamp(int(run.clock()))
-        refused = [*page.refused, *keep_page(run, page, state)]
-        quarantine(run, refused)
+        refused = keep_page(run, page, state)
         run.pages += 1
         run.notes += [one for one in page.notes if one not in run.notes]
         yield PageKept(

@@ -45,15 +45,27 @@ class Run:
 def keep_page(
     run: Run, page: CataloguePage, state: Mapping[str, Any]
 ) -> Sequence[Refused]:
-    """Write a page, what is served of it, and how far it is; gives what failed."""
+    """Write a page, what is served of it, and how far it is; gives what was refused.
+
+    What was refused is kept before it is written that the page was read: whatever stops
+    the run in between, the next one reads the page again.
+    """
     with run.store.write(run.clock) as writer:
-        for refused in page.refused:
-            writer.put_refusal(
-                run.key, line(refused.id or "?"), refused.code, line(refused.reason)
-            )
+        for one in page.refused:
+            writer.put_refusal(run.key, line(one.id or "?"), one.code, line(one.reason))
         results = [keep_one(run, writer, entry) for entry in page.entries]
-        writer.put_meta(f"{STATE}{run.key}", json.dumps(dict(state)))
-    return [refused for refused in results if refused is not None]
+        refused = [*page.refused, *(one for one in results if one is not None)]
+        if not refused:
+            _keep_state(run, writer, state)
+    if refused:
+        quarantine(run, refused)
+        with run.store.write(run.clock) as writer:
+            _keep_state(run, writer, state)
+    return refused
+
+
+def _keep_state(run: Run, writer: Writer, state: Mapping[str, Any]) -> None:
+    writer.put_meta(f"{STATE}{run.key}", json.dumps(dict(state)))
 
 
 def keep_one(run: Run, writer: Writer, entry: Entry) -> Refused | None:
