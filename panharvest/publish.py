@@ -19,6 +19,7 @@ from panharvest import oai, tree
 from panharvest.checks import check
 from panharvest.derived import page_path
 from panharvest.errors import RetryError, StopError
+from panharvest.faults import fault
 from panharvest.formats.datacite.rules import errors_of
 from panharvest.harvested import FOREIGN
 from panharvest.joining import host_of, note_closing
@@ -47,6 +48,7 @@ from panharvest.record import (
     Withdrawal,
     to_json,
 )
+from panharvest.telling import first_error
 from panharvest.vocabulary import panet
 
 if TYPE_CHECKING:
@@ -194,7 +196,7 @@ def publish_dataset(
         else tuple(shown_stage(_seconds(p.start), v, context) for p, v in shown)
     )
     if held_back:
-        code, reason, state = "check.error", _first_error(problems), "hidden"
+        code, reason, state = "check.error", first_error(problems), "hidden"
     else:
         code, reason = timeline.code, timeline.reason
         state = _state(timeline, now)
@@ -328,11 +330,6 @@ def _checked(
     return tuple(dict.fromkeys(found))
 
 
-def _first_error(problems: Sequence[Problem]) -> str:
-    error = next(p for p in problems if p.level is Level.ERROR)
-    return f"{error.code} {error.field}: {error.message}"
-
-
 def shown_stage(start: int, record: Record | None, context: Context) -> Stage:
     """Render what may be shown of a record from an instant on, in all formats."""
     if record is None:
@@ -430,7 +427,7 @@ def try_to_publish(
     except (RetryError, StopError):
         raise
     except Exception as error:  # whatever one file provokes is told
-        reason = " ".join(f"mapping failed: {type(error).__name__}: {error}".split())
+        reason = f"mapping failed: {fault(error)}"  # not what it says of the data
         held = writer.item_id(dataset) or ""
         return Outcome(
             dataset, held, FAILED, None, "file.unmappable", reason, "unchanged"

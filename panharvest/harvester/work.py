@@ -14,6 +14,7 @@ from panharvest.errors import (
     StoreBusyError,
     StoreError,
 )
+from panharvest.faults import fault, stack
 from panharvest.harvested import Course
 from panharvest.harvester.events import EndpointDone, EndpointStarted
 from panharvest.harvester.identifiers import fetch, rest
@@ -91,9 +92,8 @@ def _guarded(job: Job) -> Outcome:
     except PanharvestError as error:
         return Outcome("failed", "error", str(error))
     except Exception as error:  # whatever one endpoint provokes, others go on
-        _LOG.exception("harvest of %s", job.feed.url)
-        said = f"a fault of panharvest: {type(error).__name__}: {error}"
-        return Outcome("failed", "fault", " ".join(said.split()))
+        _LOG.error("harvest of %s\n%s", job.feed.url, stack(error))  # noqa: TRY400 - without what it says
+        return Outcome("failed", "fault", f"a fault of panharvest: {fault(error)}")
 
 
 def _work(job: Job) -> Outcome:

@@ -245,7 +245,7 @@ class Walk:
             return h5o.open(visit.group, name)
         except FAILURES as error:
             where = f"{visit.base}/{plain_name(name)}"
-            raise damage(self._path, error, where) from None
+            raise damage(self._path, error) from None
 
     def _child(
         self, visit: _Visit, place: GroupID, name: bytes, shown: bytes
@@ -255,7 +255,7 @@ class Walk:
         try:
             status = h5g.get_objinfo(place, name)
         except FAILURES as error:
-            raise damage(self._path, error, path) from None
+            raise damage(self._path, error) from None
         if status.type != h5g.GROUP:
             return ""
         nx_class = self._class(place, name, visit.index == 0, path)
@@ -359,7 +359,7 @@ class Walk:
         try:
             return member_names(group)
         except FAILURES as error:
-            raise damage(self._path, error, path) from None
+            raise damage(self._path, error) from None
 
     def _leave(self, here: Group, name: str) -> None:
         if len(here.others) < MOST_OTHERS and self._others_left > 0:
@@ -375,10 +375,10 @@ class Walk:
 
     def _no_entry(self, root: GroupID) -> SkipError:
         if self._elsewhere:
-            targets = ", ".join(dict.fromkeys(self._elsewhere[:MOST_EXAMPLES]))
+            count = len(dict.fromkeys(self._elsewhere))
+            files = "another file" if count == 1 else f"{count:,} other files"
             return SkipError(
-                "file.only-links",
-                f"{self._path}: only links to other files ({targets}): ingest those",
+                "file.only-links", f"{self._path}: only links to {files}: ingest those"
             )
         kind = "openPMD in HDF5" if h5a.exists(root, b"openPMD") else "HDF5"
         return SkipError(

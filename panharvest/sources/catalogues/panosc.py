@@ -124,10 +124,11 @@ class Catalogue:
     def _memory(self, piece: Piece) -> Iterator[Refused]:
         """Read the file of LoopBack's memory connector: models of texts of JSON."""
         models: dict[str, dict[str, Document]] = {}
-        for model, rows in piece.value["models"].items():
+        for table, (model, rows) in enumerate(piece.value["models"].items(), 1):
             held = models.setdefault(model, {})
-            for key, text in (rows if isinstance(rows, dict) else {}).items():
-                place = f"{piece.place}: {model} {key}"
+            lines = rows if isinstance(rows, dict) else {}
+            for row, (key, text) in enumerate(lines.items(), 1):
+                place = f"{piece.place}: table {table}, row {row}"
                 try:
                     value = parse_json(str(text).encode())
                 except SkipError as error:

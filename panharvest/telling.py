@@ -1,0 +1,97 @@
+"""What operators are told of records that are not public: that they are there.
+
+Reports are read on screens, mailed by cron and pasted into tickets, so that they count
+what is hidden and name nothing of it. A record may be named when the service names it
+to everybody; the name of a field that no rule uses when a record that is open has it,
+or when NeXus itself has it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from panharvest.checks.checklist import CHECKS
+from panharvest.formats.datacite.codes import CODES
+from panharvest.record import Level
+from panharvest.vocabulary.nexus import nexus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from panharvest.protocols import Store
+    from panharvest.record import Problem
+
+HIDDEN = "hidden"
+
+
+def state_at(facts: Mapping[str, Any], now: float) -> str:
+    """Give what is shown of a record at an instant."""
+    state = HIDDEN
+    for start, shown in facts.get("phases") or ():
+        if start <= now:
+            state = shown
+    return state
+
+
+def is_named(store: Store, id_: str, now: float) -> bool:
+    """Tell whether the service names a record to everybody, be it as a deleted one."""
+    return bool(store.prefixes(id_, int(now)))
+
+
+def first_error(problems: Sequence[Problem]) -> str:
+    """Say which error holds a record back, and not what stands there."""
+    error = next(one for one in problems if one.level is Level.ERROR)
+    known = CHECKS.get(error.code) or CODES.get(error.code)
+    meaning = known.meaning if known else "it is held back"
+    return f"{error.code} {error.field}: {meaning}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What records hold that no rule uses: by name, and how much has none to be told.
+
+    Attributes
+    ----------
+    named
+        How many records have a field, by its name; the most frequent first.
+    unnamed
+        Number of names that occur only in records that are not public.
+    """
+
+    named: Mapping[str, int]
+    unnamed: int = 0
+
+    @property
+    def rest(self) -> str:
+        """What is said of those that are not named; empty when there are none."""
+        if not self.unnamed:
+            return ""
+        names = "1 name" if self.unnamed == 1 else f"{self.unnamed:,} names"
+        occur = "occurs" if self.unnamed == 1 else "occur"
+        return f"and {names} that {occur} only in records that are not public"
+
+
+@dataclass(slots=True)
+class Leftovers:
+    """Counts what records hold that no rule uses."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    public: set[str] = field(default_factory=set)
+
+    def add(self, facts: Mapping[str, Any], now: float) -> None:
+        """Count what one record holds."""
+        self.counts.update(facts["leftovers"])
+        if state_at(facts, now) == "open":
+            self.public.update(facts["leftovers"])
+
+    def told(self) -> Fields:
+        """Give what may be told."""
+        standard = nexus() if self.counts.keys() - self.public else {}
+        named = {
+            name: count
+            for name, count in self.counts.most_common()
+            if name in self.public or name.partition(" (")[0] in standard
+        }
+        return Fields(named, len(self.counts) - len(named))
