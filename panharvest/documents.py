@@ -125,8 +125,9 @@ def said(problem: Exception) -> str:
     something that is not public.
     """
     if isinstance(problem, etree.XMLSyntaxError):
-        last = problem.error_log.last_error if problem.error_log else None
-        what = (last.type_name if last else "ERR_INVALID").removeprefix("NS_").removeprefix("ERR_")
+        log: Any = problem.error_log
+        names = [entry.type_name for entry in log] or ["ERR_INVALID"]
+        what = re.sub("^(NS_)?ERR_", "", names[-1])
         line, column = problem.position
         return f"{what.replace('_', ' ').lower()}, line {line}, column {column}"
     if isinstance(problem, msgspec.DecodeError):

@@ -2,7 +2,7 @@
 
 An exception of a library says what it stumbled over, and that may be the title of a
 record that nobody is to see yet. What kind it is and where it arose are facts about
-our code, and enough to find a fault. Our own errors are worded so that they can be told.
+our code, and enough to find a fault. Our own errors are worded so as to be told.
 """
 
 from __future__ import annotations

@@ -203,7 +203,7 @@ def publish_dataset(
     opens_at = None if held_back else timeline.opens_at
     facts = {
         "title": record.titles[0].value if record.titles else "",
-        "facility": facility.id if facility else None,
+        "facility": profile.id if profile else None,  # one that we know
         "techniques": [{"iri": t.iri, "label": t.label} for t in record.techniques],
         "kind": record.kind,
         "files": [raw.native_id for raw in writer.raws(dataset)],

@@ -12,11 +12,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from panharvest.checks.checklist import CHECKS
-from panharvest.formats.datacite.codes import CODES
-from panharvest.record import Level
-from panharvest.vocabulary.nexus import nexus
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -35,6 +30,19 @@ def state_at(facts: Mapping[str, Any], now: float) -> str:
     return state
 
 
+def technique_of(technique: Mapping[str, str], state: str) -> str:
+    """Name a technique; of a hidden record only one that PaNET has, as that does."""
+    from panharvest.vocabulary import panet
+
+    iri, label = technique["iri"], technique["label"]
+    term = panet().term(iri)
+    if term is not None:
+        label = term.label
+    elif state == HIDDEN:
+        return "a term that PaNET has not"
+    return f"{label} ({iri.rpartition('/')[2]})"
+
+
 def is_named(store: Store, id_: str, now: float) -> bool:
     """Tell whether the service names a record to everybody, be it as a deleted one."""
     return bool(store.prefixes(id_, int(now)))
@@ -42,7 +50,10 @@ def is_named(store: Store, id_: str, now: float) -> bool:
 
 def first_error(problems: Sequence[Problem]) -> str:
     """Say which error holds a record back, and not what stands there."""
-    error = next(one for one in problems if one.level is Level.ERROR)
+    from panharvest.checks.checklist import CHECKS
+    from panharvest.formats.datacite.codes import CODES
+
+    error = next(one for one in problems if one.level == "error")
     known = CHECKS.get(error.code) or CODES.get(error.code)
     meaning = known.meaning if known else "it is held back"
     return f"{error.code} {error.field}: {meaning}"
@@ -63,14 +74,11 @@ class Fields:
     named: Mapping[str, int]
     unnamed: int = 0
 
-    @property
-    def rest(self) -> str:
-        """What is said of those that are not named; empty when there are none."""
-        if not self.unnamed:
-            return ""
-        names = "1 name" if self.unnamed == 1 else f"{self.unnamed:,} names"
-        occur = "occurs" if self.unnamed == 1 else "occur"
-        return f"and {names} that {occur} only in records that are not public"
+
+def said_of(count: int) -> str:
+    """Say that there are so many names which are not told."""
+    names = "1 name that occurs" if count == 1 else f"{count:,} names that occur"
+    return f"and {names} only in records that are not public"
 
 
 @dataclass(slots=True)
@@ -88,6 +96,8 @@ class Leftovers:
 
     def told(self) -> Fields:
         """Give what may be told."""
+        from panharvest.vocabulary.nexus import nexus
+
         standard = nexus() if self.counts.keys() - self.public else {}
         named = {
             name: count

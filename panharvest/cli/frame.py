@@ -103,7 +103,9 @@ class Frame(click.Group):
 def _told(ctx: click.Context, failure: Failure, error: Exception) -> Failure:
     state = ctx.find_object(State)
     if (state and state.verbose) or ctx.params.get("verbose"):
-        click.echo(f"Traceback (without what errors of others say):\n{stack(error)}", err=True)
+        click.echo(
+            f"Traceback (without what errors of others say):\n{stack(error)}", err=True
+        )
     return failure
 
 

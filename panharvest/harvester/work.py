@@ -92,7 +92,7 @@ def _guarded(job: Job) -> Outcome:
     except PanharvestError as error:
         return Outcome("failed", "error", str(error))
     except Exception as error:  # whatever one endpoint provokes, others go on
-        _LOG.error("harvest of %s\n%s", job.feed.url, stack(error))  # noqa: TRY400 - without what it says
+        _LOG.error("harvest of %s\n%s", job.feed.url, stack(error))
         return Outcome("failed", "fault", f"a fault of panharvest: {fault(error)}")
 
 

@@ -209,7 +209,7 @@ class Walk:
         here = self.tree.groups[index]
         selection = self._selection(here.nx_class)
         visit = _Visit(group, here.path.rstrip("/"), index, selection, chain, set())
-        for name, link in self._members(group, here.path):
+        for name, link in self._members(group):
             mark = self._member(visit, name, link)
             if mark is not None:
                 self._leave(here, plain_name(name) + mark)
@@ -244,7 +244,6 @@ class Walk:
         try:
             return h5o.open(visit.group, name)
         except FAILURES as error:
-            where = f"{visit.base}/{plain_name(name)}"
             raise damage(self._path, error) from None
 
     def _child(
@@ -297,7 +296,7 @@ class Walk:
         before = len(self.tree.groups)
         only_entries = _Selection.of_children(outer.selection.children)
         visit = _Visit(group, path, 0, only_entries, chain, outer.entered)
-        for name, link in self._members(group, path):
+        for name, link in self._members(group):
             if link in (h5l.TYPE_HARD, h5l.TYPE_SOFT):
                 self._member(visit, name, link)
         return "" if len(self.tree.groups) == before else None
@@ -355,7 +354,7 @@ class Walk:
                     found[shown] = text
         return found
 
-    def _members(self, group: GroupID, path: str) -> list[tuple[bytes, int]]:
+    def _members(self, group: GroupID) -> list[tuple[bytes, int]]:
         try:
             return member_names(group)
         except FAILURES as error:

@@ -238,8 +238,13 @@ def entries_of(
 
 def kind_of(value: object) -> str:
     """Say in words what a JSON value is."""
-    names = {dict: "another object", list: "a list", str: "a text"}
-    names |= {bool: "a truth value", type(None): "null"}
+    names: dict[type, str] = {
+        dict: "another object",
+        list: "a list",
+        str: "a text",
+        bool: "a truth value",
+        type(None): "null",
+    }
     return names.get(type(value), "a number")
 
 

@@ -14,7 +14,7 @@ import requests
 from panharvest.documents import parse_json
 from panharvest.errors import ConfigError, RetryError, SkipError, StopError
 from panharvest.sources.catalogues.files import parse_large
-from panharvest.transport import AGAIN, Sending, Transport, Wait, judge_status
+from panharvest.transport import Sending, Transport, Wait, judge_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -89,8 +89,8 @@ def shape_of(text: str) -> list[tuple[str, Any]]:
             name, _, cell = part.strip().partition(":")
             if not cell.isdigit():
                 raise SkipError(
-                    "document.export", f"the head of a table has no cell for column "
-                    f"{len(found) + 1}"
+                    "document.export",
+                    f"the head of a table has no cell for column {len(found) + 1}",
                 )
             found.append((name, int(cell)))
     return found

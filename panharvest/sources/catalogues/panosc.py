@@ -96,7 +96,8 @@ class Catalogue:
                 )
             elif isinstance(piece.value.get("document"), dict):
                 yield from self._one(Piece(piece.value["document"], piece.place, ""))
-                for one in piece.value.get("datasets") or ():
+                held = piece.value.get("datasets")
+                for one in held if isinstance(held, list) else ():
                     if isinstance(one, dict):
                         yield from self._one(Piece(one, piece.place, "dataset"))
             else:

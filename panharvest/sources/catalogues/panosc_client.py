@@ -182,7 +182,8 @@ class Panosc:
                 for name in ("pid", "doi", "isPublic", "releaseDate", "type")
                 if name in one
             }
-            for dataset in one.get("datasets") or ():
+            parts = one.get("datasets")
+            for dataset in parts if isinstance(parts, list) else ():
                 key = identity(dataset, "pid") if isinstance(dataset, dict) else None
                 if key is not None:
                     self._parents.setdefault(key, []).append(state)

@@ -101,7 +101,14 @@ def test_whatever_goes_wrong(
             server.__enter__()
     assert said
     said += "".join(one.reason for one in waits) + caplog.text
-    for secret in (LEAK, "session-", "the session", "the%20session", "a-token", "a-password"):
+    for secret in (
+        LEAK,
+        "session-",
+        "the session",
+        "the%20session",
+        "a-token",
+        "a-password",
+    ):
         assert secret not in said
     assert "%7B" not in "".join(one.reason for one in waits), "nobody can read that"
 
