@@ -74,9 +74,10 @@ def run(*args: object, now: datetime = NOW, code: int = 0) -> Result:
     return result
 
 
-def ingested(files: Path) -> Result:
+def ingested(files: Path, now: datetime = NOW) -> Result:
     manifest = files / "manifest.csv"
-    return run("ingest", "nexus", files, "--manifest", manifest, "--jobs", 1)
+    words = ("ingest", "nexus", files, "--manifest", manifest, "--jobs", 1)
+    return run(*words, now=now)
 
 
 def nexus(path: Path, **fields: str) -> Path:
@@ -266,9 +267,9 @@ class TestOperating:
         later = NOW.replace(minute=1)  # somebody may have seen it by now
         done = run("withdraw", id_, "--reason", "wrong sample", now=later)
         assert done.stdout == f"withdrawn: {id_}\n"
-        for again in (run("publish"), ingested(files)):
+        for again in (run("publish", now=later), ingested(files, now=later)):
             assert "1 withdrawn" in again.stdout
-        found = json.loads(run("status", "--json").stdout)
+        found = json.loads(run("status", "--json", now=later).stdout)
         assert found["access"]["withdrawn"] == 1
 
     def test_withdraw_by_oai_identifier(self, here: Path, files: Path) -> None:
