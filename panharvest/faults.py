@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from panharvest.errors import PanharvestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
 ROOT = Path(__file__).parent
 MOST = 20  # errors that led to one another
@@ -38,7 +38,7 @@ def stack(error: BaseException) -> str:
 
     Those of our own errors are there.
     """
-    parts = list(_chain(error))[:MOST]
+    parts = list(islice(_chain(error), MOST))
     return "\nwhich led to:\n".join(_frames(one) for one in reversed(parts))
 
 
@@ -55,13 +55,14 @@ def _frames(error: BaseException) -> str:
     return f"{frames}{type(error).__name__}{said}"
 
 
-class Formatter(logging.Formatter):
-    """Writes log records; of an exception, what :func:`stack` gives."""
+class _WithoutWords(logging.Filter):
+    """Writes the exception of a log record as :func:`stack` does."""
 
-    def formatException(  # noqa: N802 - its name in the base class
-        self,
-        ei: tuple[type[BaseException], BaseException, TracebackType | None]
-        | tuple[None, None, None],
-    ) -> str:
-        """Write an exception without its message."""
-        return stack(ei[1]) if ei[1] is not None else ""
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let the record pass; formatters take what is written already."""
+        if record.exc_info and record.exc_info[1] is not None:
+            record.exc_text = stack(record.exc_info[1])
+        return True
+
+
+WITHOUT_WORDS = _WithoutWords()  # one for all: it is added to a logger once

@@ -15,7 +15,7 @@ import click
 
 from panharvest import __version__
 from panharvest.errors import PanharvestError
-from panharvest.faults import Formatter, fault, stack
+from panharvest.faults import WITHOUT_WORDS, fault, stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,8 +133,9 @@ def app(ctx: click.Context, config: Path | None, verbose: bool) -> None:
     ctx.default_map = _defaults(state.settings)
     level = logging.INFO if state.verbose else logging.WARNING
     handler = logging.StreamHandler()
-    handler.setFormatter(Formatter("%(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler])
+    handler.addFilter(WITHOUT_WORDS)
+    form = "%(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=level, format=form, handlers=[handler])
 
 
 def _defaults(settings: Settings) -> dict[str, Any]:

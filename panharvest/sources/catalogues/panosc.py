@@ -70,7 +70,7 @@ def entry(
 
 
 def _bare(one: Mapping[str, Any]) -> Document:
-    kept = ("pid", "isPublic", "releaseDate")
+    kept = ("isPublic", "releaseDate")  # nor what it is called
     return {name: one[name] for name in kept if name in one}
 
 
