@@ -16,6 +16,7 @@ from panharvest.errors import (
 )
 from panharvest.faults import fault, stack
 from panharvest.harvested import Course
+from panharvest.harvester.addresses import known_address
 from panharvest.harvester.events import EndpointDone, EndpointStarted
 from panharvest.harvester.identifiers import fetch, rest
 from panharvest.harvester.job import COMPLETE, Job, Outcome
@@ -56,7 +57,8 @@ def harvest_endpoint(
         When the store cannot be written: that concerns all endpoints.
     """
     begun = clock()
-    feed = harvests.feed(bare(endpoint.url), endpoint.prefix)
+    url = known_address(harvests, endpoint.url)
+    feed = harvests.feed(url, endpoint.prefix)
     job: Job | None = None
     try:
         with harvests.lock(feed.num):
