@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         ("https://x.org/oai", "https://x.org/oai/"),
         ("https://x.org", "https://x.org/"),
         ("https://x.org/oai", "https://X.org:443/oai//"),
-        ("https://me:secret@x.org/oai", "https://x.org/oai/"),
+        ("https://me:secret@data.example.org/oai", "https://data.example.org/oai/"),
         ("https://x.org/oai?a=b", "https://x.org/oai?a=b"),
     ],
 )
