@@ -48,6 +48,14 @@ def is_named(store: Store, id_: str, now: float) -> bool:
     return bool(store.prefixes(id_, int(now)))
 
 
+def is_shown(store: Store, id_: str, now: float) -> bool:
+    """Tell whether the service shows something of what is in a record."""
+    rows = (
+        store.get(id_, prefix, int(now)) for prefix in store.prefixes(id_, int(now))
+    )
+    return any(row is not None and not row.deleted for row in rows)
+
+
 def first_error(problems: Sequence[Problem]) -> str:
     """Say which error holds a record back, and not what stands there."""
     from panharvest.checks.checklist import CHECKS

@@ -262,9 +262,8 @@ def publish(state: State, store: str, private: Path | None) -> None:
     for line in shown:
         click.echo(f"left as it was: {plain(line)}", err=True)
     for reason, count in unnamed.most_common():
-        records = number(count, "record")
-        said = f"left as they were: {records} that are not public: {plain(reason)}"
-        click.echo(said, err=True)
+        records = number(count, "record that is", "records that are")
+        click.echo(f"left as before: {records} not public: {plain(reason)}", err=True)
     if private is not None:
         names = [
             {"id": one.id or None, "dataset": one.dataset, "reason": one.reason}

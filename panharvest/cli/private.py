@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 OWNER = 0o600
 
 
-def private_option(what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def private_option(
+    what: str, form: str = "as JSON"
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Add the option that takes the file; ``what`` is written to it."""
     return click.option(
         "--private",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help=f"Write {what} to this new file, as JSON, readable by you alone.",
+        help=f"Write {what} to this new file, {form}, readable by you alone.",
     )
 
 
