@@ -92,7 +92,15 @@ def leaves(
 SCICAT = ["hidden.json", "odd.json", "broken.json", "worse.json", "lines.json"]
 ICAT = [
     *("icat.json", "dump.yaml", "tables.yaml", "example.yaml", "broken.yaml"),
-    *("alias.yaml", "broken.xml", "root.xml", "entity.xml", "export.txt", "short.txt"),
+    *(
+        "alias.yaml",
+        "tag.yaml",
+        "broken.xml",
+        "root.xml",
+        "entity.xml",
+        "export.txt",
+        "short.txt",
+    ),
 ]
 # How each command is called; URL is the address of our own service, OTHERS that of a
 # repository of somebody else's, SCICAT-URL and so on catalogues with hidden documents.
@@ -136,7 +144,7 @@ CALLS: dict[str, list[list[str]]] = {
     ],
     "replay": [
         *([], ["--store", "sqlite:///other.db"]),
-        *(["--trace", f"oai:foreign.example.org:{number}"] for number in range(6)),
+        *(["--trace", f"oai:foreign.example.org:{number}"] for number in range(7)),
         ["--trace", "oai:foreign.example.org:0", "--private", "trace.private"],
     ],
     "quarantine list": [[], ["--json"], ["--private", "pieces.private"]],
@@ -238,6 +246,12 @@ def foreign_entries(mark: Any) -> list[Entry]:
         f"{head}<dc:title>&{mark('entity')};</dc:title></oai_dc:dc>",
         f'<{mark("root")} xmlns="urn:{mark("namespace")}"/>',
         f"{head}<dc:title xmlns:a='x' {mark('name')}:b=''>t</dc:title></oai_dc:dc>",
+        '<resource xmlns="http://datacite.org/schema/kernel-4">'
+        f'<identifier identifierType="DOI">10.{mark("doi")}</identifier>'
+        "<titles><title>t</title></titles><creators><creator><creatorName>c"
+        "</creatorName></creator></creators><publisher>p</publisher>"
+        "<publicationYear>2020</publicationYear>"
+        '<resourceType resourceTypeGeneral="Dataset">d</resourceType></resource>',
     )
     return [
         Entry(
@@ -320,6 +334,15 @@ def test_no_fault_tells(
     house.run("ingest", "scicat", "hidden.json", "odd.json", "--full")
     house.run("ingest", "nexus", ".", "--facility", "esrf", "--jobs", "1")
     house.run("publish", code=1)
+    house.run("status")
+    with closing(open_store(STORE)) as store:
+        pieces = list(store.harvests().quarantined())
+    assert any(hidden.MARK.search(one.piece.identifier or "") for one in pieces)
+    for form in ((), ("--json",)):
+        house.run("quarantine", "list", *form)
+    for one in pieces:
+        house.run("quarantine", "show", str(one.num))
+    house.run("quarantine", "retry", code=1)
     monkeypatch.setattr(publishing, "publish_all", broken)
     state = State(clock=house.clock)
     result = CliRunner().invoke(app, [*verbose, "publish"], obj=state)

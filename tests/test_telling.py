@@ -22,6 +22,7 @@ from panharvest.cli.private import save_private
 from panharvest.record import Level, Problem
 from panharvest.stores import open_store
 from panharvest.testing.clock import FrozenClock
+from panharvest.vocabulary.difference import difference
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -257,3 +258,30 @@ def test_what_the_service_names_and_shows(here: Path) -> None:
     run("withdraw", "20.500.99999/ds1", "--reason", "x", now=NOW + 120)
     with closing(open_store(STORE)) as store:
         assert told(store, "20.500.99999/ds1", NOW + 180) == (True, False)
+
+
+def test_what_another_version_changes_in_hidden_records_is_counted(here: Path) -> None:
+    from panharvest.cli.ontology import as_json, discreetly
+    from panharvest.record import Evidence, Technique
+    from panharvest.upgrade import RecordChange, Upgrade
+    from panharvest.vocabulary.opening import open_vocabulary
+
+    ingested(here, content.scicat_dataset(1), content.scicat_dataset(2, public=False))
+    seen = (Evidence("name", "secret words", "some.path"),)
+    technique = Technique(
+        "http://purl.org/pan-science/PaNET/PaNET01188", "SAXS", evidence=seen
+    )
+    panet = open_vocabulary("panet", None)
+    changes = tuple(
+        RecordChange(f"20.500.99999/ds{n}", (technique,), (), (), ()) for n in (1, 2)
+    )
+    found = Upgrade(difference(panet, panet), (), (), changes, 2)
+    with closing(open_store(STORE)) as store:
+        told = discreetly(found, store, NOW + 60)
+    assert [one.id for one in told.changes] == [
+        "20.500.99999/ds1",
+        "a record that is not public",
+    ]
+    assert b"secret words" in as_json(told.changes[0])
+    assert b"secret words" not in as_json(told.changes[1])
+    assert len(told.changes[1].old) == 1

@@ -221,6 +221,7 @@ def icat_files(house: House) -> dict[str, Any]:
         f"title: {mark('t')}: : }}\n - x",
         "alias.yaml": f"a: &{mark('anchor')} 1\nb: *{mark('alias')}\n"
         f"c: !{mark('tag')} 1",
+        "tag.yaml": f"investigation: !{mark('tag')}\n  i1: 1\n",
         "broken.xml": f"<icatdata><data><x>{mark('x')}</{mark('tag')}>"
         "</data></icatdata>",
         "root.xml": f"<{mark('root')}/>",
