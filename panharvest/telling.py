@@ -31,14 +31,14 @@ def state_at(facts: Mapping[str, Any], now: float) -> str:
 
 
 def technique_of(technique: Mapping[str, str], state: str) -> str:
-    """Name a technique; of a hidden record only one that PaNET has, as that does."""
+    """Name a technique; of a record that is not open only as PaNET does."""
     from panharvest.vocabulary import panet
 
     iri, label = technique["iri"], technique["label"]
     term = panet().term(iri)
     if term is not None:
         label = term.label
-    elif state == HIDDEN:
+    elif state != "open":
         return "a term that PaNET has not"
     return f"{label} ({iri.rpartition('/')[2]})"
 

@@ -82,7 +82,8 @@ def test_a_technique_of_a_hidden_record_is_one_of_panet() -> None:
     assert "secret" not in said
     assert "PaNET01188" in said
     other = {"iri": "https://x.org/secret", "label": "secret"}
-    assert "secret" not in telling.technique_of(other, "hidden")
+    for state in ("hidden", "embargoed", "withdrawn"):
+        assert "secret" not in telling.technique_of(other, state)
     assert telling.technique_of(other, "open") == "secret (secret)"
 
 

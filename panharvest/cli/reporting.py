@@ -27,9 +27,14 @@ TOP = 20
 
 @dataclass(slots=True)
 class Overview:
-    """The counts of ``panharvest status``; ``named``: with the ids of what is held."""
+    """The counts of ``panharvest status``.
+
+    ``named``: with the ids of what is held; ``paths``: files that were refused, of which
+    ``hidden`` are those of records that are not public.
+    """
 
     named: bool = False
+    paths: frozenset[str] = frozenset()
     records: int = 0
     access: Counter[str] = field(default_factory=Counter)
     facilities: Counter[str] = field(default_factory=Counter)
@@ -38,7 +43,7 @@ class Overview:
     releases: list[tuple[int, str, bool]] = field(default_factory=list)
     held: dict[str, dict[str, Any]] = field(default_factory=dict)
     leftovers: Leftovers = field(default_factory=Leftovers)
-    hidden: set[str] = field(default_factory=set)  # files of hidden records
+    hidden: set[str] = field(default_factory=set)
     outdated: int = 0
 
     def add(self, id_: str, facts: Mapping[str, Any], now: float, version: str) -> None:
@@ -56,8 +61,8 @@ class Overview:
             self.techniques["unknown"] += 1
         self.leftovers.add(facts, now)
         if state == HIDDEN:
-            files = facts.get("files", ())
-            self.hidden.update(one.partition("#/")[0] for one in files)
+            files = {one.partition("#/")[0] for one in facts.get("files", ())}
+            self.hidden |= files & self.paths
         self.outdated += facts["mapping"] != version
         if opens is not None:
             self.releases.append((opens, id_, state != HIDDEN))
@@ -98,9 +103,10 @@ def survey(
     version: str,
     *,
     named: bool = False,
+    paths: Iterable[str] = (),
 ) -> Overview:
     """Count the records of a store."""
-    found = Overview(named=named)
+    found = Overview(named=named, paths=frozenset(paths))
     for id_, one in facts:
         found.add(id_, one, now, version)
     found.releases.sort()
@@ -121,11 +127,14 @@ def status(state: State, store: str, json: bool, private: Path | None) -> None:
     now = state.clock()
     version = state.context().tables.version
     with closing(opened(store)) as place:
-        found = survey(place.facts(), now, version, named=private is not None)
-        refused = [
-            Refusal(source, path, code, why)
-            for source, path, code, why in place.refusals()
-        ]
+        refused = [Refusal(*one) for one in place.refusals()]
+        found = survey(
+            place.facts(),
+            now,
+            version,
+            named=private is not None,
+            paths=(one.path for one in refused),
+        )
     if private is not None:
         save_json(private, _as_json(found, refused, now, named=True))
     if json:

@@ -13,6 +13,7 @@ import requests
 
 from panharvest.documents import parse_json
 from panharvest.errors import ConfigError, RetryError, SkipError, StopError
+from panharvest.faults import WITHOUT_WORDS, fault
 from panharvest.sources.catalogues.files import parse_large
 from panharvest.transport import Sending, Transport, Wait, judge_status
 
@@ -90,7 +91,7 @@ class Client:
         )
         if self.options.access.token:
             self.secrets.add(self.options.access.token)
-        self._filter = _Discreet(urlsplit(self.base).hostname or "")
+        self._filter = _Discreet()
         _LOG.addFilter(self._filter)
 
     def told(self, wait: Wait) -> None:
@@ -181,24 +182,26 @@ class RefusalError(StopError):
 
 
 class _Discreet(logging.Filter):
-    """Takes addresses out of what the library below logs of a host, at every level.
+    """Takes addresses and errors out of what the library below logs, at every level.
 
     There are filters and names of what is not public in them, and sessions.
     """
 
-    def __init__(self, host: str) -> None:
-        super().__init__()
-        self._host = host
-
     def filter(self, record: logging.LogRecord) -> bool:
         """Change a message, and let it pass."""
-        args = record.args
-        if isinstance(args, tuple) and self._host in args:
-            record.args = tuple(
-                "/..." if isinstance(one, str) and one.startswith("/") else one
-                for one in args
-            )
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_bare_argument, record.args))
+        if record.exc_info:
+            WITHOUT_WORDS.filter(record)
         return True
+
+
+def _bare_argument(one: object) -> object:
+    if isinstance(one, BaseException):
+        return fault(one)
+    if not isinstance(one, str):
+        return one
+    return _ADDRESS.sub("...", "/..." if one.startswith("/") else one)
 
 
 def without(text: str, secrets: Iterable[str]) -> str:

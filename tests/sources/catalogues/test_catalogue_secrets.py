@@ -128,3 +128,23 @@ def test_whatever_goes_wrong(
 def test_what_is_left_of_an_address(text: str, shown: str) -> None:
     asked = "http://x/s-1/a" if "s-1" in text else "http://x/a"
     assert discreet(text, {"s-1"}, asked) == shown
+
+
+def test_what_the_library_below_logs_of_what_it_does_not_understand(
+    scicat: SciCatServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It warns of heads that it cannot read, with the whole address and the words."""
+    caplog.set_level(logging.DEBUG)
+    log = logging.getLogger("urllib3.connectionpool")
+    url = f"/v3/datasets/{LEAK}?filter={LEAK}"
+    with closing(open_source("scicat", [scicat.url], options())):
+        try:
+            int(LEAK)
+        except ValueError as error:
+            log.warning("Failed (url=%s): %s", f"http://x{url}", error, exc_info=True)
+            log.warning("Retrying (%r) after '%r': %s", 3, error, url)
+        log.debug('%s://%s:%s "%s %s %s"', "http", "x", 80, "GET", url, "HTTP/1.1")
+    assert LEAK not in caplog.text
+    assert 'http://x:80 "GET /... HTTP/1.1"' in caplog.text
+    log.warning("%s", url)
+    assert LEAK in caplog.text, "only as long as a catalogue is read"
