@@ -29,8 +29,8 @@ TOP = 20
 class Overview:
     """The counts of ``panharvest status``.
 
-    ``named``: with the ids of what is held; ``paths``: files that were refused, of which
-    ``hidden`` are those of records that are not public.
+    ``named``: with the ids of what is held; ``paths``: files that were refused, of
+    which ``hidden`` are those of records that are not public.
     """
 
     named: bool = False
