@@ -85,8 +85,8 @@ class Fields:
 
 def said_of(count: int) -> str:
     """Say that there are so many names which are not told."""
-    names = "1 name that occurs" if count == 1 else f"{count:,} names that occur"
-    return f"and {names} only in records that are not public"
+    names = "1 name, which occurs" if count == 1 else f"{count:,} names, which occur"
+    return f"{names} only in records that are not public"
 
 
 @dataclass(slots=True)

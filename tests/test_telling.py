@@ -63,9 +63,9 @@ def test_a_name_is_told_when_an_open_record_has_it() -> None:
     assert told.named == {"shared": 4, "NXentry/program_name": 2}
     assert told.unnamed == 3
     assert telling.said_of(3) == (
-        "and 3 names that occur only in records that are not public"
+        "3 names, which occur only in records that are not public"
     )
-    assert "1 name that occurs only" in telling.said_of(1)
+    assert telling.said_of(1).startswith("1 name, which occurs only")
 
 
 def test_a_name_is_told_from_the_instant_on_at_which_its_record_opens() -> None:
@@ -181,7 +181,7 @@ def test_embargo_and_status_count_and_name_on_demand(here: Path) -> None:
             "not written to a terminal" in run(command, "--private", "-", code=2).stderr
         )
     text = run("status").stdout
-    assert "and 1 name that occurs only in records that are not public" in text
+    assert "... and 1 name, which occurs only in records that are not public" in text
     assert "only_here" in (here / "status.json").read_text()
     found = json.loads(run("status", "--json").stdout)
     assert found["leftovers_not_public"] > 0

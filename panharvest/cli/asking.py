@@ -65,7 +65,7 @@ def of_coverage(found: Coverage, *, missing: bool) -> Iterator[str]:
         if not missing and len(one.fields) > FEW:
             yield f"  ... and {len(one.fields) - FEW:,} more (--missing lists them)"
         if one.unnamed:
-            yield f"  {telling.said_of(one.unnamed)}"
+            yield f"  ... and {telling.said_of(one.unnamed)}"
 
 
 def summary(subject: Subject) -> str:

@@ -228,13 +228,12 @@ def _as_text(found: Overview, refused: list[Refusal], now: float) -> Iterator[st
     if leftovers.named:
         yield from _columns(Counter(leftovers.named))
     if leftovers.unnamed:
-        yield f"  {said_of(leftovers.unnamed)}"
+        yield f"  {'... and ' if leftovers.named else ''}{said_of(leftovers.unnamed)}"
     if refused:
         yield f"{number(len(refused), 'file')} refused:"
     for one in refused[:TOP]:
         path = one.named(found.hidden)
-        what = plain(path) if path else f"of {plain(one.source)}, not named"
-        yield f"  {what}: {plain(one.reason)}"
+        yield f"  {plain(path or one.source)}: {plain(one.reason)}"
     yield from _more(len(refused))
 
 
