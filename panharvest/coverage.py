@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from panharvest import telling
 from panharvest.vocabulary import esrfet
 from panharvest.vocabulary.nexus import definitions, nexus
 from panharvest.vocabulary.schemes import curie
@@ -76,13 +77,15 @@ class Subject:
 class Leftovers:
     """What the records of a facility hold that no rule uses, the most frequent first.
 
-    ``unknown`` counts its records without a technique.
+    ``unknown`` counts its records without a technique, ``unnamed`` the names of fields
+    that occur only in records that are not public.
     """
 
     facility: str
     records: int
     unknown: int
     fields: tuple[tuple[str, int], ...]
+    unnamed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,9 @@ class Coverage:
 
 
 def coverage(
-    tables: Tables, facts: Iterable[tuple[str, Mapping[str, Any]]] = ()
+    tables: Tables,
+    facts: Iterable[tuple[str, Mapping[str, Any]]] = (),
+    now: float = 0.0,
 ) -> Coverage:
     """Count what is covered.
 
@@ -113,6 +118,8 @@ def coverage(
     ----------
     facts
         Of the records of a store (``Store.facts()``): for what their files leave over.
+    now
+        Seconds since the epoch: fields are named by records that are open then.
     """
     known = tables.knowledge
     return Coverage(
@@ -133,7 +140,7 @@ def coverage(
                 "nexus", "fields of the NeXus classes read", tuple(of_nexus(tables))
             ),
         ),
-        tuple(of_facilities(facts)),
+        tuple(of_facilities(facts, now)),
     )
 
 
@@ -246,12 +253,16 @@ def split_path(path: str) -> tuple[str, str]:
 
 
 def of_facilities(
-    facts: Iterable[tuple[str, Mapping[str, Any]]],
+    facts: Iterable[tuple[str, Mapping[str, Any]]], now: float
 ) -> Iterator[Leftovers]:
-    """Count what records leave over, by facility."""
+    """Count what records leave over, by facility.
+
+    A name is told when a record of whatever facility that is open has it.
+    """
     records: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
     fields: dict[str, Counter[str]] = defaultdict(Counter)
+    everywhere = telling.Leftovers()
     for _, one in facts:
         if one.get("phases") is None:  # a former id
             continue
@@ -259,7 +270,9 @@ def of_facilities(
         records[facility] += 1
         unknown[facility] += not one["techniques"]
         fields[facility].update(one["leftovers"])
+        everywhere.add(one, now)
+    named = everywhere.told().named
     for facility, count in records.most_common():
-        yield Leftovers(
-            facility, count, unknown[facility], tuple(fields[facility].most_common())
-        )
+        held = fields[facility]
+        told = tuple((name, n) for name, n in held.most_common() if name in named)
+        yield Leftovers(facility, count, unknown[facility], told, len(held) - len(told))

@@ -79,7 +79,7 @@ def parse_xml(document: bytes, largest: int = LARGEST) -> _Element:
     try:
         root = etree.fromstring(document.lstrip(b" \t\r\n"), xml_parser(bare=True))
     except (etree.XMLSyntaxError, ValueError) as problem:
-        raise SkipError("document.xml", f"not XML: {_said(problem)}") from None
+        raise SkipError("document.xml", f"not XML: {said(problem)}") from None
     if getattr(root.getroottree().docinfo, "doctype", None):
         raise SkipError(
             "document.dtd",
@@ -106,7 +106,7 @@ def parse_json(document: bytes, largest: int = LARGEST) -> Any:  # noqa: ANN401 
         text = document.decode(encoding) if encoding else document
         found = msgspec.json.decode(text)
     except (ValueError, RecursionError) as problem:
-        raise SkipError("document.json", f"not JSON: {_said(problem)}") from None
+        raise SkipError("document.json", f"not JSON: {said(problem)}") from None
     _limit_depth(found)
     return found
 
@@ -144,7 +144,20 @@ def _limit_depth(found: object) -> None:
     raise SkipError("document.large", f"JSON nested deeper than {DEEPEST} levels")
 
 
-def _said(problem: Exception) -> str:
-    """Give what a parser said on one line, without the name of a file."""
-    text = " ".join(str(problem).split()) or type(problem).__name__
-    return re.sub(r" \(<string>.*\)$", "", text)[:200]
+def said(problem: Exception) -> str:
+    """Give what is wrong with a document and where, quoting nothing of it.
+
+    Parsers quote names of elements, entities and whole lines, which may be those of
+    something that is not public.
+    """
+    if isinstance(problem, etree.XMLSyntaxError):
+        log: Any = problem.error_log
+        names = [entry.type_name for entry in log] or ["ERR_INVALID"]
+        what = re.sub("^(NS_)?ERR_", "", names[-1])
+        line, column = problem.position
+        return f"{what.replace('_', ' ').lower()}, line {line}, column {column}"
+    if isinstance(problem, msgspec.DecodeError):
+        return " ".join(str(problem).split())[:200]  # what, and at which byte
+    if isinstance(problem, UnicodeDecodeError):
+        return f"not {problem.encoding} at byte {problem.start}"
+    return type(problem).__name__

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from panharvest.joining import CLOSED
+from panharvest.telling import HIDDEN, state_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from panharvest.protocols import Store
 
 DAY = 86_400
@@ -25,13 +24,14 @@ DUTY = (
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A record that opens at an instant."""
+    """A record that opens at an instant; ``named``: its metadata is public already."""
 
     at: int
     id: str
     facility: str | None
     code: str
     reason: str
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,10 @@ class Held:
 
 @dataclass(slots=True)
 class Embargoes:
-    """The report: for the operator alone, for it names what is hidden."""
+    """The report: for the operator alone, for it has the ids of what is hidden.
+
+    What of it goes to a screen is a matter of those who show it.
+    """
 
     open: int = 0
     opening: list[Opening] = field(default_factory=list)
@@ -87,7 +90,14 @@ def survey(store: Store, now: float) -> Embargoes:
             found.withdrawn += 1
         elif opens is not None and opens > now:
             found.opening.append(
-                Opening(int(opens), id_, facts.get("facility"), code, reason)
+                Opening(
+                    int(opens),
+                    id_,
+                    facts.get("facility"),
+                    code,
+                    reason,
+                    named=state != HIDDEN,
+                )
             )
         else:
             held = found.held.setdefault(code or "unknown", Held(reason=reason))
@@ -99,12 +109,3 @@ def survey(store: Store, now: float) -> Embargoes:
     found.opening.sort(key=lambda one: (one.at, one.id))
     found.closed.sort(key=lambda one: (one.at, one.id))
     return found
-
-
-def state_at(facts: Mapping[str, Any], now: float) -> str:
-    """Give what is shown of a record at an instant."""
-    state = "hidden"
-    for start, shown in facts.get("phases") or ():
-        if start <= now:
-            state = shown
-    return state

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from panharvest.errors import ConfigError
+from panharvest.faults import WITHOUT_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,6 +104,8 @@ def configure(app: ASGIApp, level: int = logging.WARNING) -> uvicorn.Config:
 
     from panharvest.server.wire import protocol
 
+    # it logs what goes wrong in us, which may quote a record
+    logging.getLogger("uvicorn.error").addFilter(WITHOUT_WORDS)
     return uvicorn.Config(
         app,
         log_level=level,

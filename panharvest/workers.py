@@ -19,6 +19,7 @@ from multiprocessing import connection, get_context
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from panharvest.errors import PanharvestError, StopError
+from panharvest.faults import fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -260,7 +261,7 @@ def _work(pipe: Connection, function: Callable[[Any], object]) -> None:
                 except PanharvestError as error:
                     result = error
                 except Exception as error:  # of any class: it may not be picklable
-                    result = RuntimeError(f"{type(error).__name__}: {error}")
+                    result = RuntimeError(fault(error))
                 _send(pipe, result, time.perf_counter() - since)
 
 
@@ -270,5 +271,5 @@ def _send(pipe: Connection, result: object, seconds: float) -> None:
     except (BrokenPipeError, ConnectionResetError):
         raise
     except Exception as error:
-        told = RuntimeError(f"{type(result).__name__}: {error}")
+        told = RuntimeError(fault(error))
         pipe.send((told, seconds))

@@ -59,7 +59,7 @@ def test_what_is_taken_away_is_missing() -> None:
 def test_leftovers_are_counted_by_facility() -> None:
     def facts(facility: str | None, *techniques: str, **left: int) -> dict[str, object]:
         return {
-            "phases": [],
+            "phases": [[0, "open"]],
             "facility": facility,
             "techniques": techniques,
             "leftovers": left,

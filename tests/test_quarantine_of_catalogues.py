@@ -60,14 +60,22 @@ def test_what_could_not_be_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publish, "map_raws", broken)
     ingest(content.scicat_dataset(1), content.scicat_dataset(2))
     (piece,) = pieces()
-    assert piece["identifier"] == "Dataset:20.500.99999/ds2"
-    assert "Scan 2" in run("quarantine", "show", str(piece["number"])).output
+    assert piece["identifier"] is None, "it may not be public"
+    said = run("quarantine", "show", str(piece["number"]), "--raw", "piece.json").output
+    assert "media type: application/json" in said
+    assert "Scan 2" not in said
+    with open("piece.json", encoding="utf-8") as file:  # noqa: PTH123  (the folder of the test)
+        assert "Scan 2" in file.read()
+    run("quarantine", "list", "--private", "pieces.json")
+    with open("pieces.json", encoding="utf-8") as file:  # noqa: PTH123  (the folder of the test)
+        (named,) = json.load(file)
+    assert named["identifier"] == "Dataset:20.500.99999/ds2"
     said = run("quarantine", "retry", code=1).output
     assert "no use: mapping failed: LookupError" in said
     assert len(refusals()) == 1
     monkeypatch.setattr(publish, "map_raws", mapped)
     said = run("quarantine", "retry", str(piece["number"])).output
-    assert "Dataset:20.500.99999/ds2: came in good order" in said
+    assert "a document: came in good order" in said
     assert "1 piece freed, 0 left" in said
     assert not pieces()
     assert not refusals()

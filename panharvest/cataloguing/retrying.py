@@ -120,7 +120,8 @@ def _read(kind: str, held: Held) -> list[Entry]:
     refused = [one for page in pages for one in page.refused]
     entries = [one for page in pages for one in page.entries]
     if refused or not entries:
-        why = refused[0].reason if refused else "there is no record in it"
+        told = refused[0].reason if refused else "there is no record in it"
+        why = told.replace(path.name, "the piece")  # named after what is in it
         raise PanharvestError(CUT if len(raw) >= RAW else why)
     return entries
 

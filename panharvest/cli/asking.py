@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from panharvest import telling
 from panharvest.cli.frame import REFUSED, State, opened
 from panharvest.cli.ontology import as_json, chosen, json_option, ontology_option
 from panharvest.cli.output import document, number, plain, table
@@ -30,7 +31,9 @@ SAME = ("skos:exactMatch", "skos:closeMatch")
 def coverage(state: State, store: str | None, missing: bool, form: str) -> None:
     """Count what the tables cover: definitions, ESRFET, PaNET, NeXus fields.
 
-    With a store also, by facility, what the files hold that no rule uses.
+    With a store also, by facility, what the files hold that no rule uses. What only
+    records hold that are not public is counted and not named (panharvest status
+    --private names it).
     """
     from panharvest.coverage import coverage as counted
 
@@ -39,7 +42,7 @@ def coverage(state: State, store: str | None, missing: bool, form: str) -> None:
         found = counted(tables)
     else:
         with closing(opened(store)) as place:
-            found = counted(tables, place.facts())
+            found = counted(tables, place.facts(), state.clock())
     if form == "json":
         document(as_json(found))
         return
@@ -61,6 +64,8 @@ def of_coverage(found: Coverage, *, missing: bool) -> Iterator[str]:
             yield f"  {count:>6,}  {plain(name)}"
         if not missing and len(one.fields) > FEW:
             yield f"  ... and {len(one.fields) - FEW:,} more (--missing lists them)"
+        if one.unnamed:
+            yield f"  ... and {telling.said_of(one.unnamed)}"
 
 
 def summary(subject: Subject) -> str:

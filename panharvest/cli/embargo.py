@@ -12,11 +12,13 @@ import click
 
 from panharvest.cli.frame import State, opened, store_option
 from panharvest.cli.output import cut, document, number, plain
+from panharvest.cli.private import private_option, save_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from panharvest.embargoes import Embargoes
+    from panharvest.embargoes import Embargoes, Opening
 
 TOP = 25
 
@@ -24,6 +26,7 @@ TOP = 25
 @click.command()
 @store_option
 @click.option("--json", is_flag=True, help="Write all of it as JSON.")
+@private_option("the report with the ids of hidden records")
 @click.option(
     "--days",
     type=click.IntRange(1),
@@ -32,17 +35,22 @@ TOP = 25
     help="List what opens within so many days.",
 )
 @click.pass_obj
-def embargo(state: State, store: str, json: bool, days: int) -> None:
+def embargo(
+    state: State, store: str, json: bool, private: Path | None, days: int
+) -> None:
     """Show what opens next week, month and year; what is held back and why; and what
     was public and is no longer, of which others are to be told.
 
-    It names hidden records: it is for the operator, not for the public.
+    Records of which nothing is public are counted by day and facility; their ids are
+    written with --private only.
     """  # noqa: D205 - click shows the paragraph
     from panharvest.embargoes import survey
 
     now = state.clock()
     with closing(opened(store)) as place:
         found = survey(place, now)
+    if private is not None:
+        save_json(private, _as_json(found, now, named=True))
     if json:
         document(jsons.dumps(_as_json(found, now), indent=2).encode())
         return
@@ -50,7 +58,7 @@ def embargo(state: State, store: str, json: bool, days: int) -> None:
         click.echo(line)
 
 
-def _as_json(found: Embargoes, now: float) -> dict[str, object]:
+def _as_json(found: Embargoes, now: float, *, named: bool = False) -> dict[str, object]:
     from panharvest.embargoes import DUTY
 
     return {
@@ -58,9 +66,23 @@ def _as_json(found: Embargoes, now: float) -> dict[str, object]:
         "open": found.open,
         "opening": {
             "within": found.within(now),
-            "records": [{**asdict(one), "at": _date(one.at)} for one in found.opening],
+            "records": [
+                {
+                    "at": _date(one.at),
+                    "records": len(ids) + unnamed,
+                    "facility": one.facility,
+                    "code": one.code,
+                    "reason": one.reason,
+                    "ids": ids,
+                }
+                for one, ids, unnamed in _grouped(found.opening, named=named)
+            ],
         },
-        "held": {code: asdict(one) for code, one in sorted(found.held.items())},
+        "held": {
+            code: {"count": one.count, "reason": one.reason}
+            | ({"ids": one.ids} if named else {})
+            for code, one in sorted(found.held.items())
+        },
         "closed": [asdict(one) for one in found.closed],
         "duty": DUTY if found.closed else "",
         "withdrawn": found.withdrawn,
@@ -76,23 +98,42 @@ def _as_text(found: Embargoes, now: float, days: int) -> Iterator[str]:
         f"opening: {spans['week']:,} in a week, {spans['month']:,} in a month, "
         f"{spans['year']:,} in a year, {spans['later']:,} later"
     )
-    soon = [one for one in found.opening if one.at <= now + days * DAY]
-    for one in soon[:TOP]:
-        yield f"  {_date(one.at)}  {plain(one.id)} ({one.facility or 'unknown'})"
+    soon = _grouped([one for one in found.opening if one.at <= now + days * DAY])
+    for one, ids, unnamed in soon[:TOP]:
+        records = number(len(ids) + unnamed, "record")
+        yield f"  {_date(one.at)}  {records} ({plain(one.facility or 'unknown')})"
         yield f"    {cut(one.reason, 160)}"
+        yield from (f"    {plain(id_)}" for id_ in ids[:5])
+        yield from _more(len(ids), 5)
     yield from _more(len(soon), TOP)
     if found.held:
         yield "held back, with no date to open:"
     for code, held in sorted(found.held.items()):
         yield f"  {number(held.count, 'record')} ({code}): {cut(held.reason, 200)}"
-        yield from (f"    {plain(id_)}" for id_ in held.ids[:5])
-        yield from _more(held.count, 5)
     if found.closed:
         yield f"{number(len(found.closed), 'record')} public once, and no longer:"
         for closing_ in found.closed[:TOP]:
             yield f"  {closing_.at}  {plain(closing_.id)}: {cut(closing_.reason, 160)}"
         yield from _more(len(found.closed), TOP)
         yield DUTY
+
+
+def _grouped(
+    opening: list[Opening], *, named: bool = False
+) -> list[tuple[Opening, list[str], int]]:
+    """Bring together what opens at once for one reason, by facility.
+
+    Gives one of them, the ids that may be told, and how many have none.
+    """
+    groups: dict[tuple[object, ...], list[Opening]] = {}
+    for one in opening:
+        key = (one.at, one.facility, one.code, one.reason)
+        groups.setdefault(key, []).append(one)
+    found = []
+    for group in groups.values():
+        ids = [one.id for one in group if named or one.named]
+        found.append((group[0], ids, len(group) - len(ids)))
+    return found
 
 
 def _more(count: int, shown: int) -> Iterator[str]:

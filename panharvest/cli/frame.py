@@ -6,7 +6,6 @@ import logging
 import os
 import sys
 import time
-import traceback
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ import click
 
 from panharvest import __version__
 from panharvest.errors import PanharvestError
+from panharvest.faults import WITHOUT_WORDS, fault, stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,21 +90,22 @@ class Frame(click.Group):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise click.exceptions.Exit(LEFT) from None
         except PanharvestError as error:
-            raise _told(ctx, Failure(str(error))) from error
+            raise _told(ctx, Failure(str(error)), error) from error
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
-            reason = f"{place}{error.strerror or error}"
-            raise _told(ctx, Failure(reason)) from error
+            reason = f"{place}{error.strerror or fault(error)}"
+            raise _told(ctx, Failure(reason), error) from error
         except Exception as error:
-            name = type(error).__name__
-            advice = "a fault of panharvest; --verbose shows where"
-            raise _told(ctx, Fault(f"{name}: {error} ({advice})")) from error
+            advice = "a fault of panharvest; --verbose shows more"
+            raise _told(ctx, Fault(f"{fault(error)} ({advice})"), error) from error
 
 
-def _told(ctx: click.Context, failure: Failure) -> Failure:
+def _told(ctx: click.Context, failure: Failure, error: Exception) -> Failure:
     state = ctx.find_object(State)
     if (state and state.verbose) or ctx.params.get("verbose"):
-        click.echo(traceback.format_exc(), err=True, nl=False)
+        click.echo(
+            f"Traceback (without what errors of others say):\n{stack(error)}", err=True
+        )
     return failure
 
 
@@ -131,7 +132,10 @@ def app(ctx: click.Context, config: Path | None, verbose: bool) -> None:
     state.verbose = verbose or bool(state.settings.verbose)
     ctx.default_map = _defaults(state.settings)
     level = logging.INFO if state.verbose else logging.WARNING
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.addFilter(WITHOUT_WORDS)
+    form = "%(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=level, format=form, handlers=[handler])
 
 
 def _defaults(settings: Settings) -> dict[str, Any]:

@@ -36,6 +36,7 @@ def choose(
     """
     from panharvest.endpoints import endpoint_at, load_endpoints
     from panharvest.harvester import Endpoint, Quirks
+    from panharvest.harvester.addresses import sameness
 
     known = load_endpoints(own)
     wanted = list(known) if everything else list(names)
@@ -62,7 +63,11 @@ def choose(
         else:
             few = ", ".join(sorted(known))
             raise Failure(f"no endpoint '{plain(name)}'; known are: {few}")
-    return chosen
+    found: dict[tuple[object, ...], Endpoint] = {}
+    for one in chosen:  # each once, however it is written
+        what = (sameness(one.url), one.prefix, one.sets, one.first, one.last)
+        found.setdefault(what, one)
+    return list(found.values())
 
 
 def _known(

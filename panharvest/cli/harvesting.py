@@ -13,6 +13,7 @@ from panharvest.cli.harvest_choice import choose
 from panharvest.cli.harvest_progress import drawing
 from panharvest.cli.harvest_report import tell, tell_exposed, write_report
 from panharvest.cli.output import number, plain
+from panharvest.cli.private import private_option, save_private
 from panharvest.errors import StoreError
 
 if TYPE_CHECKING:
@@ -272,16 +273,31 @@ def _publish(state: State, place: Store, *, again: bool = False) -> list[Exposed
     help="Explain instead how every value of this record was read, in each format "
     "that it was harvested in.",
 )
+@private_option("the explanation of a record that is not served", "as text")
 @click.pass_obj
-def replay(state: State, store: str, trace: str | None) -> None:
+def replay(state: State, store: str, trace: str | None, private: Path | None) -> None:
     """Read all harvested records again, from the pages that are kept.
 
     For after a change of how records are read: nobody is asked, and only what
     harvesters see differently gets a new datestamp.
     """
+    if private is not None and trace is None:
+        raise Failure("--private goes with --trace")
     if trace is not None:
         with closing(opened(store)) as place:
-            _explain(place, trace)
+            lines = list(_explained(place, trace))
+            held_back = _is_held_back(place, trace, state.clock())
+        text = "".join(f"{line}\n" for line in lines)
+        if private is not None:
+            save_private(private, text.encode())
+            click.echo(f"written for you alone: {plain(private)}", err=True)
+        elif held_back:
+            raise Failure(
+                "this record is not served, and what is in it is not shown; "
+                "--private FILE writes the explanation to a file"
+            )
+        else:
+            click.echo(text, nl=False)
         return
     with closing(opened(store)):
         pass  # it is there
@@ -292,8 +308,21 @@ def replay(state: State, store: str, trace: str | None) -> None:
     tell_exposed(exposed)
 
 
-def _explain(place: Store, identifier: str) -> None:
-    """Write where every value of a record is from; its formats one after the other."""
+def _is_held_back(place: Store, identifier: str, now: float) -> bool:
+    """Tell whether a harvested record is one that we do not show, although we have it.
+
+    One that was never to be served is shown to everybody by its repository.
+    """
+    from panharvest.harvested import FOREIGN
+    from panharvest.telling import is_shown
+
+    datasets = (f"{FOREIGN}{one.url} {identifier}" for one in place.harvests().feeds())
+    ids = [id_ for id_ in map(place.item_id, datasets) if id_ is not None]
+    return bool(ids) and not any(is_shown(place, id_, now) for id_ in ids)
+
+
+def _explained(place: Store, identifier: str) -> Iterator[str]:
+    """Say where every value of a record is from; its formats one after the other."""
     from panharvest.cli.tracing import trace_lines
     from panharvest.errors import SkipError
     from panharvest.harvested import Standing
@@ -307,13 +336,12 @@ def _explain(place: Store, identifier: str) -> None:
     for copy in found:
         head = f"{plain(copy.feed.url)} {copy.feed.prefix}: {plain(copy.identifier)}"
         if copy.standing is not Standing.LIVE:
-            click.echo(f"{head}\n  deleted: there is nothing to read")
+            yield f"{head}\n  deleted: there is nothing to read"
             continue
         try:
             told = explain(copy)
         except SkipError as error:
-            click.echo(f"{head}\n  not read: {error.code}: {plain(error.message)}")
+            yield f"{head}\n  not read: {error.code}: {plain(error.message)}"
             continue
         opens = f"{told.opening.code}: {plain(told.opening.reason)}"
-        for line in trace_lines(head, opens, told.trace, told.leftovers):
-            click.echo(line)
+        yield from trace_lines(head, opens, told.trace, told.leftovers)

@@ -21,13 +21,17 @@ from panharvest.cli.frame import (
     store_option,
 )
 from panharvest.cli.output import by_date, counted, number, plain, progress, table
+from panharvest.cli.private import private_option, save_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from panharvest.events import FileRefused, RunDone
+    from panharvest.protocols import Store
+    from panharvest.publish import Outcome
 
 MOST_JOBS = 8
+HIDDEN_FILE = "a file of a record that is not public (status --private names it)"
 
 
 def processors() -> int:
@@ -144,9 +148,32 @@ def read_nexus_files(
                 case RunDone():
                     done = event
         await_visible(place, state.clock)
+        refused = _without_hidden(place, refused, state.clock())
     if done is not None:
         _summary(done, refused)
     return refused
+
+
+def _without_hidden(
+    store: Store, refused: Sequence[FileRefused], now: float
+) -> list[FileRefused]:
+    """Leave out the names of files that records have which are not public."""
+    from dataclasses import replace
+
+    from panharvest.batches import SOURCE
+    from panharvest.telling import is_named
+
+    paths = {one.path for one in refused}
+    hidden = set()
+    for native_id, dataset in store.natives(SOURCE) if paths else ():
+        path = native_id.partition("#/")[0]
+        if path in paths:
+            id_ = store.item_id(dataset)
+            if id_ is not None and not is_named(store, id_, now):
+                hidden.add(path)
+    return [
+        replace(one, path=HIDDEN_FILE) if one.path in hidden else one for one in refused
+    ]
 
 
 def _summary(done: RunDone, refused: Sequence[FileRefused]) -> None:
@@ -184,25 +211,29 @@ def _states(
 
 @click.command()
 @store_option
+@private_option("what could not be derived, with its name, be it public or not,")
 @click.pass_obj
-def publish(state: State, store: str) -> None:
+def publish(state: State, store: str, private: Path | None) -> None:
     """Derive all records again after a change of mapping, facilities or policy.
 
     Only what harvesters see differently gets a new datestamp.
     """
     from panharvest.publish import FAILED, await_visible, publish_all
+    from panharvest.telling import is_named
 
     changes: Counter[str] = Counter()
     states: Counter[str] = Counter()
     opening: Counter[str] = Counter()
     held: Counter[str] = Counter()
-    failed: list[str] = []
+    failed: list[Outcome] = []
+    shown: list[str] = []
+    unnamed: Counter[str] = Counter()
     context = state.context()
     with closing(opened(store)) as place, progress("publishing") as advance:
         for outcome in publish_all(place, context, state.clock):
             advance(1, None)
             if outcome.state == FAILED:
-                failed.append(f"{outcome.id or outcome.dataset}: {outcome.reason}")
+                failed.append(outcome)
                 continue
             changes[outcome.change] += 1
             states[outcome.state] += 1
@@ -213,11 +244,25 @@ def publish(state: State, store: str) -> None:
             else:
                 held[outcome.code] += 1
         await_visible(place, state.clock)
+        for one in failed:
+            if one.id and is_named(place, one.id, state.clock()):
+                shown.append(f"{one.id}: {one.reason}")
+            else:
+                unnamed[one.reason] += 1
     words = counted(dict(sorted(changes.items()))) or "none"
     click.echo(f"what harvesters see: {words}")
     _states(states, opening, held)
-    for line in failed:
+    for line in shown:
         click.echo(f"left as it was: {plain(line)}", err=True)
+    for reason, count in unnamed.most_common():
+        records = number(count, "record that is", "records that are")
+        click.echo(f"left as before: {records} not public: {plain(reason)}", err=True)
+    if private is not None:
+        names = [
+            {"id": one.id or None, "dataset": one.dataset, "reason": one.reason}
+            for one in failed
+        ]
+        save_json(private, names)
     if failed:
         raise SystemExit(1)
 
@@ -239,10 +284,15 @@ def withdraw(state: State, id_: str, reason: str, store: str) -> None:
         raise Failure("--reason is empty")
     local = unquote(id_.split(":", 2)[-1]) if id_.startswith("oai:") else id_
     context = state.context()
+    from panharvest.telling import is_named
+
     with closing(opened(store)) as place:
         try:
             outcome = withdrawn(place, local, reason.strip(), context, state.clock)
         except KeyError:
             raise Failure(f"there is no record '{plain(local)}' in {store}") from None
         await_visible(place, state.clock)
-    click.echo(f"withdrawn: {plain(outcome.id)}")
+        # what was committed last is visible in a moment
+        named = is_named(place, outcome.id, max(state.clock(), place.stamp()))
+    said = plain(outcome.id) if named else "it was never public, and stays hidden"
+    click.echo(f"withdrawn: {said}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from panharvest.protocols import Raw, Store
-    from panharvest.upgrade import Touched, Upgrade
+    from panharvest.upgrade import RecordChange, Touched, Upgrade
     from panharvest.vocabulary import Vocabulary
     from panharvest.vocabulary.difference import VocabularyDiff
 
@@ -201,11 +201,30 @@ def diff(
     else:
         with closing(opened(store)) as held:
             found = upgrade(before, after, root, datasets(held), state.context())
+            found = discreetly(found, held, state.clock())
     if form == "json":
         document(as_json(found))
         return
     for line in report(found, before, after, None if everything else TOP):
         click.echo(line)
+
+
+def discreetly(found: Upgrade, store: Store, now: float) -> Upgrade:
+    """Leave out what names records that are not public, and what it was seen by."""
+    from dataclasses import replace
+
+    from panharvest.telling import is_named
+
+    def told(change: RecordChange) -> RecordChange:
+        if is_named(store, change.id, now):
+            return change
+        old, new = (
+            tuple(replace(one, evidence=()) for one in side)
+            for side in (change.old, change.new)
+        )
+        return replace(change, id="a record that is not public", old=old, new=new)
+
+    return replace(found, changes=tuple(told(one) for one in found.changes))
 
 
 def datasets(store: Store) -> Iterator[tuple[str, Sequence[Raw]]]:

@@ -1,10 +1,16 @@
-"""``panharvest quarantine``: what could not be used of what was harvested."""
+"""``panharvest quarantine``: what could not be used of what was harvested.
+
+Nobody has judged yet whether a piece is public, so that nothing of its content is
+shown, nor what a catalogue calls it. The bytes go to a file, for whoever is to mend it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json as jsons
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +18,7 @@ import click
 from panharvest.cli.frame import REFUSED, Failure, State, opened, store_option
 from panharvest.cli.harvesting import manners_options
 from panharvest.cli.output import cut, number, plain, table
+from panharvest.cli.private import private_option, save_json, save_private
 
 if TYPE_CHECKING:
     from panharvest.harvested import Held
@@ -26,10 +33,17 @@ def quarantine() -> None:
 @quarantine.command("list")
 @store_option
 @click.option("--json", is_flag=True, help="Write JSON, a line for each piece.")
-def list_(store: str, json: bool) -> None:
-    """List what is in quarantine, with the reasons."""
+@private_option("the list, with what catalogues call the pieces,")
+def list_(store: str, json: bool, private: Path | None) -> None:
+    """List what is in quarantine, with the reasons.
+
+    Nothing of their content is shown; records of a catalogue are not named either, for
+    they may not be public.
+    """
     with closing(opened(store)) as place:
         pieces = list(place.harvests().quarantined())
+    if private is not None:
+        save_json(private, [_facts(held, named=True) for held in pieces])
     if json:
         for held in pieces:
             click.echo(jsons.dumps(_facts(held), ensure_ascii=False))
@@ -54,18 +68,29 @@ def list_(store: str, json: bool) -> None:
 @quarantine.command()
 @click.argument("num", metavar="NUMBER", type=int)
 @store_option
-@click.option("--raw", is_flag=True, help="Write nothing but the bytes, as they came.")
-def show(num: int, store: str, raw: bool) -> None:
-    """Show a piece, with the bytes as they came."""
+@click.option(
+    "--raw",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the bytes, as they came, to this new file, readable by you alone.",
+)
+def show(num: int, store: str, raw: Path | None) -> None:
+    """Show what is known of a piece: where it is from, what is wrong with it, its size.
+
+    Its content may not be public and is never shown; --raw writes it to a file, to be
+    looked at or mended.
+    """
     with closing(opened(store)) as place:
         held = _find(place, num)
-    if raw:
-        click.echo(held.piece.raw, nl=False)
-        return
-    for name, value in _facts(held).items():
-        click.echo(f"{name}: {plain(value)}")
-    click.echo()
-    click.echo(held.piece.raw.decode(errors="backslashreplace"))
+    facts = _facts(held) | {
+        "media type": _media_type(held.piece.raw),
+        "sha256": hashlib.sha256(held.piece.raw).hexdigest(),
+    }
+    for name, value in facts.items():
+        click.echo(f"{name}: {'-' if value is None else plain(value)}")
+    if raw is not None:
+        save_private(raw, held.piece.raw, "--raw")
+        click.echo(f"written for you alone: {plain(raw)}", err=True)
 
 
 @quarantine.command()
@@ -114,7 +139,16 @@ def _find(place: Store, num: int) -> Held:
     raise Failure(f"nothing in quarantine has the number {num}")
 
 
+def _is_catalogued(held: Held) -> bool:
+    from panharvest.catalogued import CATALOGUE
+
+    return held.prefix.startswith(CATALOGUE)
+
+
 def _what(held: Held) -> str:
+    """Name a piece: only a repository names its records to everybody."""
+    if _is_catalogued(held):
+        return "a document"
     if held.piece.identifier:
         return held.piece.identifier
     if held.piece.position:
@@ -126,12 +160,23 @@ def _when(held: Held) -> str:
     return datetime.fromtimestamp(held.at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
-def _facts(held: Held) -> dict[str, object]:
+def _media_type(raw: bytes) -> str:
+    """Tell by its beginning what a piece is."""
+    start = raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if start == b"<":
+        return "application/xml"
+    if start in (b"{", b"["):
+        return "application/json"
+    return "application/octet-stream" if b"\0" in raw else "text/plain"
+
+
+def _facts(held: Held, *, named: bool = False) -> dict[str, object]:
+    named = named or not _is_catalogued(held)
     return {
         "number": held.num,
         "endpoint": held.url,
         "prefix": held.prefix,
-        "identifier": held.piece.identifier,
+        "identifier": held.piece.identifier if named else None,
         "position": held.piece.position,
         "code": held.piece.code,
         "reason": held.piece.reason,

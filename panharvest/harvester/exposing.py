@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from panharvest.checks import check
 from panharvest.errors import RetryError, SkipError, StopError
+from panharvest.faults import fault
 from panharvest.harvested import FOREIGN, REPAIRED, Standing
 from panharvest.harvester.foreign import Document, read
 from panharvest.harvester.opening import opening
@@ -23,6 +24,7 @@ from panharvest.protocols import Item, Stage
 from panharvest.publish import WITHDRAWN, shown_stage
 from panharvest.record import Level, Provenance
 from panharvest.sources.oaipmh.datestamps import lenient
+from panharvest.telling import first_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,7 +104,7 @@ def _try(
     except (RetryError, StopError):
         raise
     except Exception as error:  # whatever a foreign record provokes is told
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        reason = fault(error)
         return Exposed(
             harvested.identifier, "", "hidden", "unchanged", "record.unmappable", reason
         )
@@ -167,8 +169,7 @@ def _put(
     elif errors:
         stages = ()
         state, code = "hidden", "check.error"
-        first = errors[0]
-        reason = f"{first.code} {first.field}: {first.message}"
+        reason = first_error(errors)
     else:
         stages = _stages(found, documents, context)
         shown = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from panharvest.documents import said
 from panharvest.errors import SkipError
 from panharvest.formats.datacite.reading import read_element as read_datacite
 from panharvest.formats.dublincore_reading import read_element as read_dublincore
@@ -87,7 +88,7 @@ def parsed(harvested: Harvested) -> tuple[etree._Element, etree._Element]:
     try:
         tree = tree_of(harvested.record, harvested.context)
     except etree.XMLSyntaxError as error:
-        raise SkipError("document.xml", f"not XML: {error}") from None
+        raise SkipError("document.xml", f"not XML: {said(error)}") from None
     root = _metadata(tree)
     if root is None:
         raise SkipError("document.empty", "it has no metadata")

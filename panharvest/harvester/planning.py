@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from panharvest.harvested import Totals
+from panharvest.harvester.addresses import known_address
 from panharvest.harvester.settings import bare
 from panharvest.harvester.state import Bookmark, Knowledge, Progress, load
 from panharvest.oai import format_datestamp
@@ -43,8 +44,9 @@ def plan(
         What was harvested; None when there is no store yet.
     """
     feed = None
+    url = known_address(harvests, endpoint.url) if harvests else bare(endpoint.url)
     for one in harvests.feeds() if harvests else ():
-        if (one.url, one.prefix) == (bare(endpoint.url), endpoint.prefix):
+        if (one.url, one.prefix) == (url, endpoint.prefix):
             feed = one
     courses = harvests.courses(feed.num) if harvests and feed else {}
     totals = harvests.totals(feed.num) if harvests and feed else Totals()

@@ -14,7 +14,9 @@ from panharvest.errors import (
     StoreBusyError,
     StoreError,
 )
+from panharvest.faults import fault, stack
 from panharvest.harvested import Course
+from panharvest.harvester.addresses import known_address
 from panharvest.harvester.events import EndpointDone, EndpointStarted
 from panharvest.harvester.identifiers import fetch, rest
 from panharvest.harvester.job import COMPLETE, Job, Outcome
@@ -55,7 +57,8 @@ def harvest_endpoint(
         When the store cannot be written: that concerns all endpoints.
     """
     begun = clock()
-    feed = harvests.feed(bare(endpoint.url), endpoint.prefix)
+    url = known_address(harvests, endpoint.url)
+    feed = harvests.feed(url, endpoint.prefix)
     job: Job | None = None
     try:
         with harvests.lock(feed.num):
@@ -91,9 +94,8 @@ def _guarded(job: Job) -> Outcome:
     except PanharvestError as error:
         return Outcome("failed", "error", str(error))
     except Exception as error:  # whatever one endpoint provokes, others go on
-        _LOG.exception("harvest of %s", job.feed.url)
-        said = f"a fault of panharvest: {type(error).__name__}: {error}"
-        return Outcome("failed", "fault", " ".join(said.split()))
+        _LOG.error("harvest of %s\n%s", job.feed.url, stack(error))
+        return Outcome("failed", "fault", f"a fault of panharvest: {fault(error)}")
 
 
 def _work(job: Job) -> Outcome:

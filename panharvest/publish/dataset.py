@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from panharvest.errors import RetryError, StopError
+from panharvest.faults import fault
 from panharvest.joining import host_of, note_closing
 from panharvest.matching import match, strangers
 from panharvest.policy import Timeline, Visibility, decide
@@ -17,6 +18,7 @@ from panharvest.publish.deriving import leftovers_of, map_raws, missing_files
 from panharvest.publish.showing import checked, landing_page, shown_in, shown_stage
 from panharvest.publish.withdrawals import withdrawal_keys, withdrawal_of
 from panharvest.record import Kind, Level, Record
+from panharvest.telling import first_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,13 +86,13 @@ def _published(
     problems = (*mapped.problems, *checked(shown, context))
     code, reason, opens_at = timeline.code, timeline.reason, timeline.opens_at
     state = _state(timeline, now)
-    error = next((one for one in problems if one.level is Level.ERROR), None)
-    if error is not None:  # it holds the record back
+    if any(one.level is Level.ERROR for one in problems):  # they hold the record back
         shown, opens_at, state = [], None, "hidden"
-        code, reason = "check.error", f"{error.code} {error.field}: {error.message}"
+        code, reason = "check.error", first_error(problems)
     stages = tuple(shown_stage(_seconds(p.start), v, context) for p, v in shown)
     facts = {
         **_facts(record, raws),
+        "facility": profile.id if profile else None,  # one that we know
         "mapping": context.tables.version,
         "phases": [[_seconds(p.start), _STATES[p.visibility]] for p, _ in shown],
         "code": code,
@@ -127,7 +129,7 @@ def try_to_publish(
     except (RetryError, StopError):
         raise
     except Exception as error:  # whatever one file provokes is told
-        reason = " ".join(f"mapping failed: {type(error).__name__}: {error}".split())
+        reason = f"mapping failed: {fault(error)}"  # not what it says of the data
         held = writer.item_id(dataset) or ""
         return Outcome(
             dataset, held, FAILED, None, "file.unmappable", reason, "unchanged"

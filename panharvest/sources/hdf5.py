@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, SupportsFloat
@@ -145,9 +146,12 @@ def open_root(path: Path, container: Container, io: Io) -> Iterator[GroupID]:
             blocks.close()
 
 
-def damage(path: Path, error: BaseException, where: str = "") -> SkipError:
-    """Turn an error of the HDF5 library into one line: what it is and what to do."""
-    why = " ".join(str(error).split())[:200]
+def damage(path: Path, error: BaseException) -> SkipError:
+    """Turn an error of the HDF5 library into one line: what it is and what to do.
+
+    Names of groups and fields are left out: the file may not be public.
+    """
+    why = " ".join(str(error.args[0] if error.args else error).split())[:200]
     if "truncated file" in why or "addr overflow" in why or "nothing to read" in why:
         return SkipError("file.truncated", f"{path}: cut short: copy it again")
     if "already open for" in why:
@@ -156,10 +160,14 @@ def damage(path: Path, error: BaseException, where: str = "") -> SkipError:
             f"{path}: still open for writing (or its writer crashed): "
             "ingest it when it is complete, or clear it with h5clear -s",
         )
-    place = f" at {where}" if where else ""
     return SkipError(
-        "file.damaged", f"{path}: damaged HDF5{place} ({why}): copy it again"
+        "file.damaged", f"{path}: damaged HDF5 ({unquoted(why)}): copy it again"
     )
+
+
+def unquoted(why: str) -> str:
+    """Take the names out of what the HDF5 library says: it quotes them."""
+    return re.sub(r"['\"`].*['\"`]", "...", why)
 
 
 def follow(group: GroupID, name: bytes) -> GroupID | DatasetID | None:

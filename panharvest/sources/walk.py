@@ -209,7 +209,7 @@ class Walk:
         here = self.tree.groups[index]
         selection = self._selection(here.nx_class)
         visit = _Visit(group, here.path.rstrip("/"), index, selection, chain, set())
-        for name, link in self._members(group, here.path):
+        for name, link in self._members(group):
             mark = self._member(visit, name, link)
             if mark is not None:
                 self._leave(here, plain_name(name) + mark)
@@ -244,8 +244,7 @@ class Walk:
         try:
             return h5o.open(visit.group, name)
         except FAILURES as error:
-            where = f"{visit.base}/{plain_name(name)}"
-            raise damage(self._path, error, where) from None
+            raise damage(self._path, error) from None
 
     def _child(
         self, visit: _Visit, place: GroupID, name: bytes, shown: bytes
@@ -255,7 +254,7 @@ class Walk:
         try:
             status = h5g.get_objinfo(place, name)
         except FAILURES as error:
-            raise damage(self._path, error, path) from None
+            raise damage(self._path, error) from None
         if status.type != h5g.GROUP:
             return ""
         nx_class = self._class(place, name, visit.index == 0, path)
@@ -297,7 +296,7 @@ class Walk:
         before = len(self.tree.groups)
         only_entries = _Selection.of_children(outer.selection.children)
         visit = _Visit(group, path, 0, only_entries, chain, outer.entered)
-        for name, link in self._members(group, path):
+        for name, link in self._members(group):
             if link in (h5l.TYPE_HARD, h5l.TYPE_SOFT):
                 self._member(visit, name, link)
         return "" if len(self.tree.groups) == before else None
@@ -355,11 +354,11 @@ class Walk:
                     found[shown] = text
         return found
 
-    def _members(self, group: GroupID, path: str) -> list[tuple[bytes, int]]:
+    def _members(self, group: GroupID) -> list[tuple[bytes, int]]:
         try:
             return member_names(group)
         except FAILURES as error:
-            raise damage(self._path, error, path) from None
+            raise damage(self._path, error) from None
 
     def _leave(self, here: Group, name: str) -> None:
         if len(here.others) < MOST_OTHERS and self._others_left > 0:
@@ -375,10 +374,10 @@ class Walk:
 
     def _no_entry(self, root: GroupID) -> SkipError:
         if self._elsewhere:
-            targets = ", ".join(dict.fromkeys(self._elsewhere[:MOST_EXAMPLES]))
+            count = len(dict.fromkeys(self._elsewhere))
+            files = "another file" if count == 1 else f"{count:,} other files"
             return SkipError(
-                "file.only-links",
-                f"{self._path}: only links to other files ({targets}): ingest those",
+                "file.only-links", f"{self._path}: only links to {files}: ingest those"
             )
         kind = "openPMD in HDF5" if h5a.exists(root, b"openPMD") else "HDF5"
         return SkipError(

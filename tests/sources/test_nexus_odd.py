@@ -408,14 +408,14 @@ def test_personal_data_is_not_read_even_if_asked_for(path: Path) -> None:
     assert set(at(tree, "/entry/user").others) == set(PERSONAL)
 
 
-def test_damage_is_told_with_its_place(path: Path, wanted: Wanted) -> None:
+def test_damage_is_told_without_names(path: Path, wanted: Wanted) -> None:
     with h5py.File(path, "w", libver="latest") as file:
         make(file, "entry")["title"] = "x"
         where = h5py.h5o.get_info(file["entry/title"].id).addr
     raw = bytearray(path.read_bytes())
     raw[where + 8] ^= 0xFF  # object headers of this version carry a checksum
     path.write_bytes(raw)
-    with pytest.raises(SkipError, match="at /entry/title") as refusal:
+    with pytest.raises(SkipError, match="checksum") as refusal:
         read_tree(path, wanted)
     assert refusal.value.code == "file.damaged"
 

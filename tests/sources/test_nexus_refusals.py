@@ -85,7 +85,7 @@ def test_hdf5_that_is_not_nexus(tmp_path: Path) -> None:
     with pytest.raises(SkipError, match="openPMD") as refusal:
         identify(tmp_path / "mesh.h5")
     assert refusal.value.code == "file.not-nexus"
-    with pytest.raises(SkipError, match=r"t0\.h5, t1\.h5, t2\.h5") as refusal:
+    with pytest.raises(SkipError, match="only links to 5 other files") as refusal:
         identify(tmp_path / "links.h5")
     assert refusal.value.code == "file.only-links"
 

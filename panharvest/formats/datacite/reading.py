@@ -113,7 +113,7 @@ def values_of_xml(root: _Element) -> Values:
     if not is_ours or not values.keys() & _TELLING:
         raise SkipError(
             "document.foreign",
-            f"no property of DataCite is in this document ({local_name(root.tag)})",
+            "no property of DataCite is in this document",
         )
     return values
 

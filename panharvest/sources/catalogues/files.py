@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from panharvest.catalogued import Refused
-from panharvest.documents import DEEPEST, looks_like_xml, parse_json, parse_xml
+from panharvest.documents import DEEPEST, looks_like_xml, parse_json, parse_xml, said
 from panharvest.errors import SkipError, StopError
 
 if TYPE_CHECKING:
@@ -177,10 +177,15 @@ def parse_yaml(body: bytes) -> list[Any]:
         _look_through(yaml.parse(body, Loader=base))
         return list(yaml.load_all(body, Loader=Loader))
     except yaml.YAMLError as error:
-        said = " ".join(str(error).split())[:200]
-        raise SkipError("document.yaml", f"not YAML: {said}") from None
+        raise SkipError("document.yaml", f"not YAML{_place_of(error)}") from None
     except (RecursionError, ValueError) as error:
-        raise SkipError("document.yaml", f"not YAML: {error}") from None
+        raise SkipError("document.yaml", f"not YAML: {said(error)}") from None
+
+
+def _place_of(error: Exception) -> str:
+    """Say where YAML is wrong; what the parser says of it quotes the line."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    return f": line {mark.line + 1}, column {mark.column + 1}" if mark else ""
 
 
 def _look_through(events: Iterable[Any]) -> None:
@@ -233,7 +238,13 @@ def entries_of(
 
 def kind_of(value: object) -> str:
     """Say in words what a JSON value is."""
-    names = {list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
+    names: dict[type, str] = {
+        dict: "another object",
+        list: "a list",
+        str: "a text",
+        bool: "a truth value",
+        type(None): "null",
+    }
     return names.get(type(value), "a number")
 
 

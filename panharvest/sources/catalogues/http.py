@@ -13,8 +13,9 @@ import requests
 
 from panharvest.documents import parse_json
 from panharvest.errors import ConfigError, RetryError, SkipError, StopError
+from panharvest.faults import WITHOUT_WORDS, fault
 from panharvest.sources.catalogues.files import parse_large
-from panharvest.transport import AGAIN, Sending, Transport, Wait, judge_status
+from panharvest.transport import Sending, Transport, Wait, judge_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,8 +25,16 @@ if TYPE_CHECKING:
 
 LARGEST = 128 * 2**20
 GONE = frozenset({401, 403, 404, 410})
+SHUT = frozenset({401, 403})
+SHUT_SAID = "(it does not let us in: are name, password or token right?)"
+# Codes of errors that say nothing of what was asked for: ICAT's.
+CODES = frozenset(
+    {"BAD_PARAMETER", "INTERNAL", "INSUFFICIENT_PRIVILEGES", "NO_SUCH_OBJECT_FOUND"}
+    | {"OBJECT_ALREADY_EXISTS", "SESSION", "VALIDATION", "NOT_IMPLEMENTED"}
+)
 # What stands behind an address: filters that nobody can read, and sessions.
 _QUERY = re.compile(r"\?[\w.%-]+=\S*?(?=[:,)]*(?:\s|$))")
+_ADDRESS = re.compile(r"https?://\S+?(?=[:;,)]*(?:\s|$))")
 _LOG = logging.getLogger("urllib3.connectionpool")  # says every address, parameters too
 
 
@@ -82,15 +91,13 @@ class Client:
         )
         if self.options.access.token:
             self.secrets.add(self.options.access.token)
-        self._filter = _Discreet(self.secrets)
+        self._filter = _Discreet()
         _LOG.addFilter(self._filter)
 
     def told(self, wait: Wait) -> None:
         """Pass on why nothing happens."""
         if self.options.told is not None:
-            self.options.told(
-                Wait(wait.seconds, wait.attempt, discreet(wait.reason, self.secrets))
-            )
+            self.options.told(wait)
 
     def get(
         self,
@@ -99,8 +106,15 @@ class Client:
         *,
         absent: bool = False,
         attempts: int | None = None,
+        names: Sequence[str] = (),
     ) -> Any:  # noqa: ANN401 - JSON
         """Ask for JSON; with ``absent``, None where there is nothing, or not for us.
+
+        Parameters
+        ----------
+        names
+            What of the path names a thing in the catalogue: it may not be public, and
+            is left out of what is told.
 
         Raises
         ------
@@ -109,7 +123,9 @@ class Client:
         StopError
             When asking again is of no use.
         """
-        return self._ask(path, parameters, None, absent=absent, attempts=attempts)
+        return self._ask(
+            path, parameters, None, absent=absent, attempts=attempts, names=names
+        )
 
     def post(self, path: str, body: bytes, media_type: str) -> Any:  # noqa: ANN401 - JSON
         """Send something; gives the JSON of the answer."""
@@ -124,18 +140,29 @@ class Client:
         *,
         absent: bool,
         attempts: int | None = None,
+        names: Sequence[str] = (),
     ) -> Any:  # noqa: ANN401 - JSON
+        asked = f"{self.base}{path}"
+        unsaid = {*self.secrets, *filter(None, names)}
+
+        def told(wait: Wait) -> None:
+            reason = discreet(wait.reason, unsaid, asked)
+            self.told(Wait(wait.seconds, wait.attempt, reason))
+
         try:
             return self.transport.fetch(
-                f"{self.base}{path}",
+                asked,
                 parameters,
                 lambda reply: judged(reply, absent=absent),
-                told=self.told,
+                told=told,
                 send=send or Sending({**_ACCEPT, **self.headers}),
                 attempts=attempts,
             )
         except (RetryError, StopError) as error:
-            raise type(error)(discreet(str(error), self.secrets)) from None
+            reason = discreet(str(error), unsaid, asked)
+            if isinstance(error, RefusalError):
+                raise RefusalError(reason, error.said) from None
+            raise type(error)(reason) from None
 
     def close(self) -> None:
         """Close the connections."""
@@ -143,21 +170,38 @@ class Client:
         self.transport.close()
 
 
-class _Discreet(logging.Filter):
-    """Takes secrets out of what the library below logs, at whatever level."""
+class RefusalError(StopError):
+    """A service said no; ``said`` is how, for us to understand, and never told.
 
-    def __init__(self, secrets: set[str]) -> None:
-        super().__init__()
-        self._secrets = secrets
+    What a catalogue says of its error may quote what it is not to show.
+    """
+
+    def __init__(self, reason: str, said: str = "") -> None:
+        super().__init__(reason)
+        self.said = said
+
+
+class _Discreet(logging.Filter):
+    """Takes addresses and errors out of what the library below logs, at every level.
+
+    There are filters and names of what is not public in them, and sessions.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change a message, and let it pass."""
         if isinstance(record.args, tuple):
-            record.args = tuple(
-                without(one, self._secrets) if isinstance(one, str) else one
-                for one in record.args
-            )
+            record.args = tuple(map(_bare_argument, record.args))
+        if record.exc_info:
+            WITHOUT_WORDS.filter(record)
         return True
+
+
+def _bare_argument(one: object) -> object:
+    if isinstance(one, BaseException):
+        return fault(one)
+    if not isinstance(one, str):
+        return one
+    return _ADDRESS.sub("...", "/..." if one.startswith("/") else one)
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
@@ -168,9 +212,21 @@ def without(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def discreet(text: str, secrets: Iterable[str]) -> str:
-    """Take secrets, and the parameters of addresses, out of what is told."""
-    return without(_QUERY.sub("", text), secrets)
+def discreet(text: str, unsaid: Iterable[str], asked: str) -> str:
+    """Take out of what is told what is not to be: secrets, and parts of addresses.
+
+    Parameters of addresses are left out, and of addresses other than the one that was
+    ``asked`` all but the host: a service may have led us there.
+    """
+    known = without(asked, unsaid)
+
+    def place(found: re.Match[str]) -> str:
+        if found[0] == known:
+            return known
+        parts = urlsplit(found[0])
+        return f"{parts.scheme}://{parts.netloc}/..."
+
+    return _ADDRESS.sub(place, without(_QUERY.sub("", text), unsaid))
 
 
 _ACCEPT = {"Accept": "application/json"}
@@ -182,7 +238,8 @@ def judged(reply: Reply, *, absent: bool) -> Any:  # noqa: ANN401 - JSON
     Raises
     ------
     RetryError, StopError
-        See :meth:`Client.get`; what the server says of its error is passed on, cut.
+        See :meth:`Client.get`; of what the server says of its error a code is passed
+        on when it is one that is known.
     """
     place = shown(reply.url)
     if absent and reply.status in GONE:
@@ -190,15 +247,16 @@ def judged(reply: Reply, *, absent: bool) -> Any:  # noqa: ANN401 - JSON
     if absent and reply.status == requests.codes.ok and not bytes(reply.body).strip():
         return None  # NestJS answers a GET of nothing with nothing
     if reply.status not in (200, 201):
-        said = _said(reply)
-        if reply.status in AGAIN or not said:
-            try:
-                judge_status(reply)
-            except RetryError as error:
-                raise RetryError(f"{place}: {_bare(error)}{said}") from None
-            except StopError as error:
-                raise StopError(f"{place}: {_bare(error)}{said}") from None
-        raise StopError(f"{place}: HTTP {reply.status}{said}")
+        said, code = _said(reply)
+        if reply.status in SHUT:
+            raise RefusalError(f"{place}: HTTP {reply.status} {SHUT_SAID}{code}", said)
+        try:
+            judge_status(reply)
+        except RetryError as error:
+            raise RetryError(f"{place}: {_bare(error)}{code}") from None
+        except StopError as error:
+            raise RefusalError(f"{place}: {_bare(error)}{code}", said) from None
+        raise RefusalError(f"{place}: HTTP {reply.status}{code}", said)
     body = bytes(reply.body)
     try:
         return parse_large(body, LARGEST)
@@ -212,22 +270,25 @@ def _bare(error: Exception) -> str:
     return "HTTP" + str(error).rpartition(": HTTP")[2]
 
 
-def _said(reply: Reply) -> str:
-    """Give what an error document says, in a few words."""
+def _said(reply: Reply) -> tuple[str, str]:
+    """Give what an error document says, and its code when it is a known one."""
     try:
         held = parse_json(bytes(reply.body[:4096]))
     except SkipError:
-        return ""
-    if isinstance(held, dict):
-        inner = held.get("error")
-        for one in (held.get("message"), inner, held.get("code")):
-            if isinstance(one, dict):
-                one = one.get("message")
-            if isinstance(one, list):
-                one = ", ".join(map(str, one))
-            if isinstance(one, str) and one.strip():
-                return f" ({' '.join(one.split())[:160]})"
-    return ""
+        return "", ""
+    if not isinstance(held, dict):
+        return "", ""
+    code = held.get("code")
+    inner = held.get("error")
+    for one in (held.get("message"), inner, code):
+        if isinstance(one, dict):
+            one = one.get("message")
+        if isinstance(one, list):
+            one = ", ".join(map(str, one))
+        if isinstance(one, str) and one.strip():
+            known = f" ({code})" if isinstance(code, str) and code in CODES else ""
+            return " ".join(one.split()), known
+    return "", ""
 
 
 def rows(

@@ -17,7 +17,7 @@ from panharvest.catalogued import CataloguePage, Entry, Position
 from panharvest.errors import RetryError, StopError
 from panharvest.sources.catalogues import jpql
 from panharvest.sources.catalogues.files import entries_of
-from panharvest.sources.catalogues.http import Client, base_url
+from panharvest.sources.catalogues.http import Client, RefusalError, base_url
 from panharvest.sources.catalogues.icat_dump import rest_entry
 from panharvest.sources.catalogues.icat_sessions import Sessions
 
@@ -257,8 +257,8 @@ class Icat:
             )
             try:
                 return self._objects_of(entity, self._ask(query))
-            except StopError as error:
-                if "attempt to return more than" not in str(error):
+            except RefusalError as error:
+                if "attempt to return more than" not in error.said:
                     raise
                 if limit > 1:
                     limit = (limit + 1) // 2

@@ -23,6 +23,7 @@ from panharvest.sources.catalogues.files import (
 from panharvest.sources.catalogues.icat_example import read_example
 from panharvest.sources.catalogues.icat_export import is_export, read_export
 from panharvest.sources.catalogues.icat_graph import (
+    LISTED,
     ROOTS,
     TO_ONE,
     Document,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from panharvest.catalogued import Entry
 
 XML_ROOTS = ("icatdata", "icatingest")
+ENTITIES = frozenset({*ROOTS, *LISTED, *TO_ONE.values()})  # what may be named
 
 
 @dataclass(slots=True)
@@ -78,7 +80,7 @@ class Catalogue:
                 yield Refused(
                     "document.unknown",
                     f"{place}: not an investigation, dataset or data publication of "
-                    f"ICAT, but {told_of(one)}",
+                    f"ICAT, but {kind_of(one)}",
                     place,
                     encoded(one)[:RAW],
                 )
@@ -98,17 +100,18 @@ class Catalogue:
             if any("_" in key for key in known) and "investigations" in known:
                 read_example(known, self.graph)
                 continue
-            for entity, objects in known.items():
+            for number, (entity, objects) in enumerate(known.items(), 1):
                 kind = entity[:1].upper() + entity[1:]
+                shown = kind if kind in ENTITIES else f"table {number}"
                 if not isinstance(objects, dict):
-                    place = f"{name}: {entity}"
+                    place = f"{name}: {shown}"
                     yield Refused("document.unknown", f"{place} is no table", place)
                     continue
-                for key, held in objects.items():
+                for row, (key, held) in enumerate(objects.items(), 1):
                     if isinstance(held, dict):
                         self.graph.add(kind, str(key), held)
                     else:
-                        place = f"{name}: {entity} {key}"
+                        place = f"{name}: {shown}, object {row}"
                         yield Refused(
                             "document.member",
                             f"{place}: not an object",
@@ -124,14 +127,6 @@ class Catalogue:
     def notes(self) -> Iterator[str]:
         """Say nothing: what is no record completes others, or is refused."""
         yield from ()
-
-
-def told_of(value: object) -> str:
-    """Say what a document is instead of one that is known."""
-    if isinstance(value, dict):
-        names = ", ".join(map(str, list(value)[:6]))
-        return f"an object with {names[:200] or 'nothing'}"
-    return kind_of(value)
 
 
 def rest_entries(value: object) -> Iterator[Entry]:
@@ -164,7 +159,7 @@ def read_xml(root: _Element, graph: Graph) -> None:
     if local_name(root.tag) not in XML_ROOTS:
         raise SkipError(
             "document.unknown",
-            f"XML with the root {local_name(root.tag)}, which is no dump of ICAT",
+            f"XML, but its root is none of {', '.join(XML_ROOTS)}: no dump of ICAT",
         )
     for number, data in enumerate(one for one in root if local_name(one.tag) == "data"):
         for index, one in enumerate(data):

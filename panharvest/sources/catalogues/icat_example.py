@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from panharvest.sources.catalogues.icat_graph import Document, Graph
 
@@ -26,17 +26,17 @@ def read_example(content: Mapping[str, Any], graph: Graph) -> None:
         "data_publication_types": "DataPublicationType",
     }
     for table, kind in tables.items():
-        for key, held in (content.get(table) or {}).items():
+        for key, held in items(content.get(table)):
             if isinstance(held, dict):
                 graph.add(kind, str(key), dict(held))
-    for key, held in (content.get("investigations") or {}).items():
+    for key, held in items(content.get("investigations")):
         if isinstance(held, dict):
             _example_investigation(str(key), dict(held), graph)
-    for key, held in (content.get("data_publications") or {}).items():
+    for key, held in items(content.get("data_publications")):
         if isinstance(held, dict):
             made = {k: v for k, v in held.items() if k not in ("dataset", "users")}
             made["fundingReferences"] = [
-                {"funding": one} for one in held.get("fundingReferences") or ()
+                {"funding": one} for one in listed(held.get("fundingReferences"))
             ]
             made["users"] = held.get("users") or []
             graph.add("DataPublication", str(key), made)
@@ -44,19 +44,19 @@ def read_example(content: Mapping[str, Any], graph: Graph) -> None:
 
 def _example_investigation(key: str, held: Document, graph: Graph) -> None:
     people = [("Principal Investigator", held.pop("invpi", None))]
-    people += [("Investigator", one) for one in held.pop("invcol", None) or ()]
+    people += [("Investigator", one) for one in listed(held.pop("invcol", None))]
     held.pop("invguest", None)
     held["investigationUsers"] = [{"role": r, "user": u} for r, u in people if u]
     instrument, sample = held.pop("instrument", None), held.pop("sample", None)
     if instrument:
         held["investigationInstruments"] = [{"instrument": instrument}]
     held["keywords"] = [
-        {"name": one} for one in held.get("keywords") or () if isinstance(one, str)
+        {"name": one} for one in listed(held.get("keywords")) if isinstance(one, str)
     ]
     held["fundingReferences"] = [
-        {"funding": one} for one in held.get("fundingReferences") or ()
+        {"funding": one} for one in listed(held.get("fundingReferences"))
     ]
-    datasets = held.pop("datasets", None) or []
+    datasets = listed(held.pop("datasets", None))
     samples = sample if isinstance(sample, list) else [sample] if sample else []
     for index, one in enumerate(samples):
         if isinstance(one, dict):
@@ -65,3 +65,13 @@ def _example_investigation(key: str, held: Document, graph: Graph) -> None:
     for index, one in enumerate(datasets):
         if isinstance(one, dict):
             graph.add("Dataset", f"{key}/{index}", {**one, "investigation": key})
+
+
+def items(value: object) -> Iterable[tuple[Any, Any]]:
+    """Give what a table holds; nothing when it is none."""
+    return value.items() if isinstance(value, dict) else ()
+
+
+def listed(value: object) -> list[Any]:
+    """Give what a list holds; nothing when it is none."""
+    return value if isinstance(value, list) else []

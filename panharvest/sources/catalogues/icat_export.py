@@ -46,7 +46,7 @@ def read_export(body: bytes, graph: Graph) -> None:
             continue
         cells = cells_of(line)
         row_number += 1
-        made, key = row_of(shape, cells, graph, entity)
+        made, key = row_of(shape, cells, graph, entity, row_number)
         graph.add(entity, key or f"{entity}#{row_number}", made)
 
 
@@ -88,26 +88,33 @@ def shape_of(text: str) -> list[tuple[str, Any]]:
         else:
             name, _, cell = part.strip().partition(":")
             if not cell.isdigit():
-                raise SkipError("document.export", f"the head of a table has '{part}'")
+                raise SkipError(
+                    "document.export",
+                    f"the head of a table has no cell for column {len(found) + 1}",
+                )
             found.append((name, int(cell)))
     return found
 
 
 def row_of(
-    shape: list[tuple[str, Any]], cells: list[str | None], graph: Graph, entity: str
+    shape: list[tuple[str, Any]],
+    cells: list[str | None],
+    graph: Graph,
+    entity: str,
+    number: int,
 ) -> tuple[Document, str | None]:
     """Make an object of a row; what it refers to is found by what names it."""
     made: Document = {}
     for name, place in shape:
         if isinstance(place, list):
-            named, _ = row_of(place, cells, graph, "")
+            named, _ = row_of(place, cells, graph, "", number)
             if not any(value is not None for value in named.values()):
                 continue
             kind = TO_ONE.get(f"{entity}.{name}") or TO_ONE.get(name, name)
             made[name] = key_of(kind, named) if kind in graph.objects else named
         else:
             if place >= len(cells):
-                raise SkipError("document.export", f"a row of {entity} is too short")
+                raise SkipError("document.export", f"row {number:,} is too short")
             value = cells[place]
             if value is not None and name != "?":
                 made[name] = value_of(name, value)

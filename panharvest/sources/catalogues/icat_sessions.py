@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 from panharvest.errors import RetryError, StopError
-from panharvest.sources.catalogues.http import compact
+from panharvest.sources.catalogues.http import RefusalError, compact
 from panharvest.transport import StoppedError
 
 if TYPE_CHECKING:
@@ -77,10 +77,8 @@ class Sessions:
             parameters = [("sessionId", session or ""), ("query", query)]
             try:
                 answer = self._client.get("/icat/entityManager", parameters)
-            except StoppedError:
-                raise
-            except StopError as error:
-                expired = "403" in str(error) or "session" in str(error).casefold()
+            except RefusalError as error:
+                expired = "403" in str(error) or "session" in error.said.casefold()
                 if attempt == 1 and expired:  # sessions last two hours
                     self._again(anonymous=anonymous)
                     continue

@@ -198,7 +198,9 @@ class IcatPlus:
         prefix, _, suffix = doi.partition("/")
         path = f"/doi/{quote(prefix, safe='')}/{quote(suffix, safe='')}/json-datacite"
         try:
-            found = self._client.get(path, absent=True, attempts=2)
+            found = self._client.get(
+                path, absent=True, attempts=2, names=[prefix, suffix]
+            )
         except StoppedError:
             raise
         except (RetryError, StopError):

@@ -70,7 +70,7 @@ def entry(
 
 
 def _bare(one: Mapping[str, Any]) -> Document:
-    kept = ("pid", "isPublic", "releaseDate")
+    kept = ("isPublic", "releaseDate")  # nor what it is called
     return {name: one[name] for name in kept if name in one}
 
 
@@ -96,7 +96,8 @@ class Catalogue:
                 )
             elif isinstance(piece.value.get("document"), dict):
                 yield from self._one(Piece(piece.value["document"], piece.place, ""))
-                for one in piece.value.get("datasets") or ():
+                held = piece.value.get("datasets")
+                for one in held if isinstance(held, list) else ():
                     if isinstance(one, dict):
                         yield from self._one(Piece(one, piece.place, "dataset"))
             else:
@@ -124,10 +125,11 @@ class Catalogue:
     def _memory(self, piece: Piece) -> Iterator[Refused]:
         """Read the file of LoopBack's memory connector: models of texts of JSON."""
         models: dict[str, dict[str, Document]] = {}
-        for model, rows in piece.value["models"].items():
+        for table, (model, rows) in enumerate(piece.value["models"].items(), 1):
             held = models.setdefault(model, {})
-            for key, text in (rows if isinstance(rows, dict) else {}).items():
-                place = f"{piece.place}: {model} {key}"
+            lines = rows if isinstance(rows, dict) else {}
+            for row, (key, text) in enumerate(lines.items(), 1):
+                place = f"{piece.place}: table {table}, row {row}"
                 try:
                     value = parse_json(str(text).encode())
                 except SkipError as error:

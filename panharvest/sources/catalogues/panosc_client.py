@@ -91,6 +91,8 @@ class Panosc:
     def fetch(self, id: str) -> Entry | None:  # noqa: A002  (the seam's word)
         """Give one, by a list of it alone: some servers fail for ids they have not."""
         kind, _, key = id.partition(":")
+        if kind not in INCLUDE:
+            return None
         asked = {"where": {"pid": key}, "include": self._include(kind), "limit": 1}
         found = rows(self._ask(kind, asked), self.name)
         if not found or identity(found[0], "pid", "doi", "id") != key:
@@ -180,7 +182,8 @@ class Panosc:
                 for name in ("pid", "doi", "isPublic", "releaseDate", "type")
                 if name in one
             }
-            for dataset in one.get("datasets") or ():
+            parts = one.get("datasets")
+            for dataset in parts if isinstance(parts, list) else ():
                 key = identity(dataset, "pid") if isinstance(dataset, dict) else None
                 if key is not None:
                     self._parents.setdefault(key, []).append(state)

@@ -129,13 +129,14 @@ class SciCat:
         kind, _, key = id.partition(":")
         at = quote(key, safe="")
         if kind == "Dataset":
-            found = self._client.get(f"/v3/datasets/{at}", absent=True)
+            found = self._client.get(f"/v3/datasets/{at}", absent=True, names=[key])
             if not isinstance(found, dict) or not scicat.is_public(found):
                 return None
             return next(iter(self._dataset_entries([found])[0]), None)
         found = None
         for version in (4, 3) if self._has_version4() else (3,):
-            found = self._client.get(f"/v{version}/publisheddata/{at}", absent=True)
+            place = f"/v{version}/publisheddata/{at}"
+            found = self._client.get(place, absent=True, names=[key])
             if found:
                 break
         if not isinstance(found, dict):

@@ -89,8 +89,8 @@ class Catalogue:
             elif "statusCode" in one and scicat.dataset_id(one) is None:
                 yield Refused(
                     "document.error",
-                    f"{place}: the catalogue's answer was an error "
-                    f"({one.get('statusCode')}), not a dataset",
+                    f"{place}: the catalogue's answer was an error{_status(one)}, "
+                    "not a dataset",
                     place,
                     encoded(one)[:RAW],
                 )
@@ -190,6 +190,12 @@ class Catalogue:
 def counted(count: int, word: str) -> str:
     """Give a number with what it counts."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def _status(answer: Mapping[str, Any]) -> str:
+    """Give the status of an answer, when it is one."""
+    status = answer.get("statusCode")
+    return f" ({status})" if isinstance(status, int) else ""
 
 
 def _refused(piece: Piece, code: str, told: str) -> Refused:

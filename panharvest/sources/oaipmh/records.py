@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from panharvest.documents import said
 from panharvest.harvested import REPAIRED, Entry, Quarantined
 from panharvest.sources.oaipmh import slicing
 from panharvest.sources.oaipmh.answers import MAX_DEPTH
@@ -137,7 +138,10 @@ def _entry(answer: Answer, start: int, end: int, position: int) -> Entry | None:
         header = read_header(document, start, end, context, prefix_of(document, start))
     except etree.XMLSyntaxError as error:  # stricter than the check: namespaces, depth
         header = NO_HEADER
-        problem: Problem | None = ("record.ill-formed", f"it cannot be read: {error}")
+        problem: Problem | None = (
+            "record.ill-formed",
+            f"it cannot be read: {said(error)}",
+        )
     else:
         problem = _unusable(header, document, start)
     if problem is not None:

@@ -187,7 +187,7 @@ class TestIcat:
         self, icat: IcatServer
     ) -> None:
         access = Access(user="reader", password="not-the-password")
-        with pytest.raises(StopError, match="do not match") as told:
+        with pytest.raises(StopError, match="does not let us in") as told:
             entries(Icat(icat.url, options(access)))
         assert "not-the-password" not in str(told.value)
         assert sum(one.method == "POST" for one in icat.log) == 1
@@ -265,7 +265,8 @@ class TestPanosc:
         found = entries(Panosc(panosc.api, options()))
         held = json.dumps(found["Document:10.17199/doc7"].document)
         assert content.SECRET not in held
-        assert "20.500.12269/set99" in held
+        assert "20.500.12269/set99" not in held, "nor what it is called"
+        assert '"isPublic": false' in held, "that there is one keeps its parent closed"
 
     def test_an_unknown_id_that_is_an_error_of_the_server(
         self, panosc: PanoscServer
