@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
-    from panharvest.server.gathering import Gathered
     from panharvest.server.messages import Answer, Header
 
 JOINED = 65_536  # bytes of a body that are copied to be sent together with the head
@@ -54,7 +53,7 @@ class Shortcut:
     access_log: bool
     flow: Any
     server_state: Any
-    transport: Gathered
+    transport: Any  # gathering.Gathered
     turn = False  # whether a request may be answered directly: set for a piece of data
     _direct: Direct | None = None
 
