@@ -125,7 +125,7 @@ _KNOWN: dict[type, bool] = {}
 
 def write_head(status: int, headers: Iterable[Header]) -> bytes:
     """Write the head of a response whose length is known, or that has no body."""
-    lines = [name + b": " + value for name, value in headers]
+    lines = map(b": ".join, headers)
     return b"\r\n".join((_status_line(status), *lines, b"\r\n"))
 
 
