@@ -102,7 +102,7 @@ def create_app(
 
 
 SLOW = 0.02  # s that an answer may take before answers are left to threads
-RETREAT = 100  # times as long as it took they are: others wait a hundredth of the time
+RETREAT = 20  # times as long as it took they are: others wait a twentieth of the time
 
 
 class _Pages:
