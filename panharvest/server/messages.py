@@ -210,7 +210,10 @@ def _weights(accepted: str) -> Mapping[str, float]:
 
 def _accepts_gzip(scope: Scope) -> bool:
     """Whether the client takes gzip (RFC 9110 §12.5.3)."""
-    weights = _weights(_field(scope, b"accept-encoding"))
+    accepted = _field(scope, b"accept-encoding")
+    if not accepted:
+        return False
+    weights = _weights(accepted)
     return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
 
 
@@ -272,19 +275,18 @@ def respond(
     A client that has this version already (by its ``tag``) is told so instead. ``vary``
     is what else the response depends on.
     """
-    headers = (
-        *headers,
-        (b"vary", vary + b", Accept-Encoding" if vary else b"Accept-Encoding"),
-    )
+    varies = vary + b", Accept-Encoding" if vary else b"Accept-Encoding"
+    told = [*headers, (b"vary", varies)]
     if tag:
-        headers = (*headers, (b"etag", tag.encode()))
+        told.append((b"etag", tag.encode()))
         if scope["method"] != "POST" and knows(scope, tag):
-            headers = tuple(one for one in headers if one[0] != b"content-type")
-            return Answer(HTTPStatus.NOT_MODIFIED, b"", headers)
+            kept = tuple(one for one in told if one[0] != b"content-type")
+            return Answer(HTTPStatus.NOT_MODIFIED, b"", kept)
     if len(body) >= _SMALL and _accepts_gzip(scope):
         body = _gzip(body)
-        headers = (*headers, (b"content-encoding", b"gzip"))
-    return Answer(status, body, (*headers, (b"content-length", b"%d" % len(body))))
+        told.append((b"content-encoding", b"gzip"))
+    told.append((b"content-length", b"%d" % len(body)))
+    return Answer(status, body, tuple(told))
 
 
 def respond_page(
