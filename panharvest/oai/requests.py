@@ -158,7 +158,12 @@ def _is_usual(
     ):
         return False
     text = "".join(values)
-    return len(text) <= MAX_USUAL and text.isascii() and text.isprintable()
+    return (
+        len(text) <= MAX_USUAL
+        and text.isascii()
+        and text.isprintable()
+        and " " not in text
+    )
 
 
 def _faults(arguments: Sequence[tuple[str, str]]) -> tuple[Fault, ...]:
