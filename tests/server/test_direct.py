@@ -246,6 +246,17 @@ def test_both_keep_the_same_pace(zoo_store: Store, sent: list[list[bytes]]) -> N
 
 
 @shortcut
+def test_what_is_large_is_sent_without_a_copy_and_is_the_same(
+    zoo_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(direct, "JOINED", 100)
+    large = message(b"/oai?" + LIST)
+    seen, _, _ = both(zoo_store, [[large], [message(b"/oai?" + LIST, method=b"HEAD")]])
+    assert seen[1][0].startswith(seen[0][0])
+    assert seen[1][0].endswith(b"\r\n\r\n")
+
+
+@shortcut
 def test_hostile_queries_give_the_same(zoo_store: Store) -> None:
     chance = random.Random("one more seed that stays the same")
     sent = []
