@@ -2,8 +2,8 @@
 
 For a record, what a server does around an application costs as much as the answer. The
 application says with ``at_once`` whether it can answer without waiting; then head and
-body are written here. Who is asked what, and in which turn, stays with uvicorn, and
-whatever has to wait goes its way: through ASGI, and with the same answer.
+body are written here. Whatever has to wait, or is asked in an unusual way, is left to
+uvicorn and goes through ASGI, with the same answer.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from panharvest.server.messages import Answer, Header
 
 JOINED = 65_536  # bytes of a body that are copied to be sent together with the head
+_METHODS = {b"GET": "GET", b"HEAD": "HEAD"}
 
 
 class Direct(Protocol):
@@ -32,73 +33,86 @@ class Direct(Protocol):
         """Take note of an answer that was sent."""
 
 
-# What is used here of uvicorn's protocol over httptools, and of a request in it. Where
-# something is missing, as in versions before 0.46, requests go the ordinary way.
-OF_PROTOCOL = ("_start_asgi_task", "access_log", "app", "flow", "server_state")
-OF_CYCLE = (
-    *("keep_alive", "message_event", "on_response", "response_complete"),
-    *("response_started", "scope"),
+# What is used here of uvicorn's protocol over httptools, once a connection is made.
+# Where something is missing all requests go the ordinary way.
+USED = (
+    *("access_log", "app", "cycle", "flow", "headers", "limit_concurrency"),
+    *("on_response_complete", "parser", "root_path", "scope", "server_state"),
 )
 
 
 class Shortcut:
     """Goes before uvicorn's protocol over httptools.
 
-    ``_start_asgi_task`` is called with a request when its turn has come and its head is
-    read. One request is answered directly of those that come in one piece of data: who
-    sends many at once lets others have their turn in between.
+    One request is answered directly of those that come in one piece of data: who sends
+    many at once lets others have their turn in between.
     """
 
     app: Any
     access_log: bool
+    cycle: Any
     flow: Any
+    headers: list[Header]
+    limit_concurrency: int | None
+    on_response_complete: Any
+    parser: Any
+    root_path: str
+    scope: Any
     server_state: Any
     transport: Any  # gathering.Gathered
+    url: bytes
     turn = False  # whether a request may be answered directly: set for a piece of data
     _direct: Direct | None = None
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401  (asyncio's or uvloop's)
         """See whether requests of this connection may be answered here."""
         super().connection_made(transport)  # type: ignore[misc]  # of uvicorn's class
-        # where uvicorn is to do more than we do, it wraps the application or logs
+        # not where uvicorn is to do more: wrap the application, log or count
         if (
-            _has_all(self, OF_PROTOCOL)
-            and _has_all(self.flow, ("write_paused",))
-            and _has_all(self.server_state, ("default_headers",))
+            _is_known(self)
             and not self.access_log
+            and not self.root_path
+            and self.limit_concurrency is None
             and hasattr(type(self.app), "at_once")
         ):
             self._direct = self.app
 
-    def _start_asgi_task(self, cycle: Any, app: Any) -> None:  # noqa: ANN401  (uvicorn's)
+    def answer_directly(self) -> bool:
+        """Answer the request whose head was read, if that is possible."""
         direct = self._direct
+        if not self.turn or direct is None:
+            return False
+        cycle, url, parser = self.cycle, self.url, self.parser
         if (
-            self.turn
-            and direct is not None
-            and app is direct  # else it is to say that there is too much to do
-            and not self.flow.write_paused
-            and _has_all(cycle, OF_CYCLE)
-            and cycle.keep_alive
-            and _is_plain(cycle.scope["headers"])
+            # the answer before has been given, and the client reads
+            not (cycle is None or cycle.response_complete)
+            or self.flow.write_paused
+            or not url.startswith(b"/")
+            or b"#" in url
+            or not _is_plain(self.headers)
+            or parser.get_http_version() != "1.1"
+            or not parser.should_keep_alive()
+            or parser.should_upgrade()
         ):
-            self.turn = False
-            answer = direct.at_once(cycle.scope)
-            if answer is not None:
-                self._send(cycle, answer)
-                direct.answered(cycle.scope, answer)
-                return
-        super()._start_asgi_task(cycle, app)  # type: ignore[misc]  # of uvicorn's class
-
-    def _send(self, cycle: Any, answer: Answer) -> None:  # noqa: ANN401  (uvicorn's)
-        """Send an answer, as ``send`` of the cycle would."""
+            return False
+        method = _METHODS.get(parser.get_method())
+        path, _, query = url.partition(b"?")
+        if method is None or b"%" in path or not path.isascii():
+            return False
+        scope = self.scope
+        scope["method"], scope["path"] = method, path.decode("ascii")
+        scope["raw_path"], scope["query_string"] = path, query
+        self.turn = False
+        answer = direct.at_once(scope)
+        if answer is None:
+            return False
         headers = (*self.server_state.default_headers, *answer.headers)
         head = write_head(answer.status, headers)
-        body = b"" if cycle.scope["method"] == "HEAD" else answer.body
-        cycle.response_started = cycle.response_complete = True
+        body = b"" if method == "HEAD" else answer.body
         self.transport.send((head + body,) if len(body) <= JOINED else (head, body))
-        cycle.message_event.set()
-        cycle.on_response()
-        cycle.on_response = _nothing  # the connection knows the cycle, not it the other
+        self.on_response_complete()
+        direct.answered(scope, answer)
+        return True
 
 
 def _is_plain(headers: Iterable[Header]) -> bool:
@@ -112,11 +126,15 @@ def _is_plain(headers: Iterable[Header]) -> bool:
 _SPECIAL = {b"content-length", b"transfer-encoding", b"connection"}
 
 
-def _has_all(thing: object, names: tuple[str, ...]) -> bool:
-    """Whether a thing of uvicorn's is as we know it; looked at once for each kind."""
-    known = _KNOWN.get(type(thing))
+def _is_known(made: Shortcut) -> bool:
+    """Whether uvicorn's protocol is as we know it; looked at once for each kind."""
+    known = _KNOWN.get(type(made))
     if known is None:
-        known = _KNOWN[type(thing)] = all(hasattr(thing, name) for name in names)
+        known = _KNOWN[type(made)] = (
+            all(hasattr(made, name) for name in USED)
+            and hasattr(made.flow, "write_paused")
+            and hasattr(made.server_state, "default_headers")
+        )
     return known
 
 
@@ -132,7 +150,3 @@ def write_head(status: int, headers: Iterable[Header]) -> bytes:
 @cache
 def _status_line(status: int) -> bytes:
     return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()
-
-
-def _nothing() -> None:
-    """Do nothing."""

@@ -89,7 +89,7 @@ def _over_httptools() -> type[asyncio.Protocol]:
         for each time.
         """
 
-        _begun = _in_head = _new = False
+        _begun = _in_head = _new = _answered = False
         _head = 0  # bytes of the head that came after its first piece
         _told = 0  # bytes of the fields of the head
         _refusal: HTTPStatus | None = None
@@ -126,10 +126,14 @@ def _over_httptools() -> type[asyncio.Protocol]:
 
         def on_headers_complete(self) -> None:
             self._in_head = False
-            HttpToolsProtocol.on_headers_complete(self)
+            self._answered = self.answer_directly()
+            if not self._answered:
+                HttpToolsProtocol.on_headers_complete(self)
 
         def on_message_complete(self) -> None:
             self._begun = False
+            if self._answered:
+                return
             HttpToolsProtocol.on_message_complete(self)
             if self.timeout_keep_alive_task is None and self.cycle.response_complete:
                 # answered before all of it had come, which uvicorn takes for busy
