@@ -10,6 +10,7 @@ import hashlib
 import math
 from array import array
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from panharvest import oai
@@ -198,7 +199,11 @@ def _get_record(
         if local is None or not store.prefixes(local, when):
             wrong.insert(0, faults.UNKNOWN_IDENTIFIER)
         return tuple(wrong or [faults.UNKNOWN_FORMAT])
-    return _wrap("GetRecord", _records(repository, (row,)), _mark((row,)), 1)
+    (shown,) = _with_offered(repository, (row,))
+    parts = oai.write_record(
+        request.identifier or "", shown.datestamp, shown.sets, shown.body, shown.about
+    )
+    return _wrap("GetRecord", parts, _mark((row,)), 1)
 
 
 def _list(
@@ -372,6 +377,11 @@ def _plain(verb: str, lines: Sequence[str]) -> _Content:
 
 def _wrap(verb: str, parts: Sequence[bytes], mark: bytes, records: int = 0) -> _Content:
     """Put the element of the verb around a content."""
-    name = verb.encode()
-    whole = (b"<" + name + b">\n", *parts, b"</" + name + b">\n")
-    return _Content(whole, mark, records)
+    begin, end = _tags(verb)
+    return _Content((begin, *parts, end), mark, records)
+
+
+@lru_cache(maxsize=8)
+def _tags(verb: str) -> tuple[bytes, bytes]:
+    """Write the tags of the element of a verb."""
+    return f"<{verb}>\n".encode(), f"</{verb}>\n".encode()

@@ -40,6 +40,8 @@ def fold(text: str) -> str:
 
 def escape(text: str) -> str:
     """Escape a clean text for element content and for double-quoted attributes."""
+    if not ("&" in text or "<" in text or ">" in text or '"' in text):
+        return text  # nearly every one
     return (
         text.replace("&", "&amp;")
         .replace("<", "&lt;")

@@ -39,7 +39,12 @@ def write_request(base_url: str, request: Request | None) -> str:
         for name, value in request.arguments:
             if name != "identifier" or is_uri(value):
                 attributes += f' {name}="{escape(value)}"'
-    return f"<request{attributes}>{escape(base_url)}</request>\n"
+    return f"<request{attributes}{_request_end(base_url)}"
+
+
+@lru_cache(maxsize=8)
+def _request_end(base_url: str) -> str:
+    return f">{escape(base_url)}</request>\n"
 
 
 def write_response(when: int, request: str, parts: Iterable[bytes]) -> bytes:

@@ -102,7 +102,7 @@ def create_app(
 
 
 SLOW = 0.02  # s that an answer may take before answers are left to threads
-RETREAT = 60  # s for which they are
+RETREAT = 20  # times as long as it took they are: others wait a twentieth of the time
 
 
 class _Pages:
@@ -128,7 +128,7 @@ class _Pages:
         query = scope["query_string"]
         if (
             scope["path"] not in HARVESTED
-            or scope["method"] != "GET"
+            or scope["method"] not in ("GET", "HEAD")
             or len(query) > MAX_REQUEST
         ):
             return None
@@ -163,7 +163,7 @@ class _Pages:
         finally:  # to fail may be slow, too
             ended = self.timer()
             if ended - began > SLOW:
-                self.slow_until = ended + RETREAT
+                self.slow_until = ended + RETREAT * (ended - began)
 
     def _answer(
         self, scope: Scope, given: list[tuple[str, str]], now: float, readable: bool

@@ -41,6 +41,13 @@ class Gathered(asyncio.Transport):
         held = () if self._held is None else (self._held,)
         self._send((*held, *list_of_data))
 
+    def send(self, pieces: Sequence[Piece]) -> None:
+        """Send pieces at once, after those written before."""
+        if self._held is not None or len(pieces) > 1:
+            self.writelines(pieces)
+        elif not self._transport.is_closing():
+            self._transport.write(pieces[0])
+
     def _flush(self) -> None:
         if self._held is not None:
             self._send((self._held,))

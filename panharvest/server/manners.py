@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -11,11 +10,11 @@ from panharvest.server.clients import Limiter, client_of
 from panharvest.server.messages import broken, come_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from panharvest.server.messages import Answer
+    from panharvest.server.messages import Answer, Header
     from panharvest.server.metrics import Metrics
     from panharvest.server.settings import WebSettings
 
@@ -24,6 +23,7 @@ log = logging.getLogger("panharvest.access")
 HARVESTED = frozenset({"/oai", "/oai.xml"})
 WATCHED = frozenset({"/healthz", "/metrics"})  # asked for by machines of the operator
 _PAGES = {"": "home", "records": "records"}
+_ASKED = "panharvest.asked"  # of a scope: when it came, and seconds that it has to wait
 _HEADERS = ((b"x-content-type-options", b"nosniff"),)
 
 
@@ -45,30 +45,44 @@ class Manners:
         self.trusted = web.trusted
         self.limiter = Limiter(web.rate, web.burst, timer) if web.rate else None
 
+    def at_once(self, scope: Scope) -> Answer | None:
+        """Answer a request without waiting for anything; None: that is not possible.
+
+        It is asked once for a request, and remembered in its scope. Who sends the
+        answer says so with :meth:`answered`.
+        """
+        path = scope["path"]
+        began, wait = self.timer(), 0
+        if self.limiter is not None and path not in WATCHED:
+            wait = self.limiter.wait(client_of(scope, self.trusted))
+        scope[_ASKED] = (began, wait)
+        if wait or path not in HARVESTED:
+            return None
+        try:
+            answer = self.quickly(scope)
+        except Exception:
+            return None
+        if answer is not None:
+            answer.headers += _HEADERS
+        return answer
+
+    def answered(self, scope: Scope, answer: Answer) -> None:
+        """Take note of an answer that was made at once."""
+        self._note(scope, answer.status, answer.headers)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request (or the start or stop of the application)."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, answer = self.timer(), None
-        wait = 0
-        if self.limiter is not None and scope["path"] not in WATCHED:
-            wait = self.limiter.wait(client_of(scope, self.trusted))
-        if not wait:
-            # what fails here fails again on the long way, where that is told
-            with suppress(Exception):
-                answer = self.quickly(scope)
+        answer = None if _ASKED in scope else self.at_once(scope)
         if answer is None:
-            await self._long_way(scope, receive, send, began, wait)
+            await self._long_way(scope, receive, send)
             return
-        start = answer.start(_HEADERS)
-        self._note(scope, start, began)
-        await send(start)
-        await send({"type": "http.response.body", "body": answer.body})
+        self.answered(scope, answer)
+        await answer(scope, receive, send)
 
-    async def _long_way(
-        self, scope: Scope, receive: Receive, send: Send, began: float, wait: int
-    ) -> None:
+    async def _long_way(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
 
         async def with_manners(message: Message) -> None:
@@ -76,11 +90,11 @@ class Manners:
             if message["type"] == "http.response.start":
                 started = True
                 message["headers"] = [*message["headers"], *_HEADERS]
-                self._note(scope, message, began)
+                self._note(scope, message["status"], message["headers"])
             await send(message)
 
+        _, wait = scope[_ASKED]
         if wait:
-            scope["panharvest.limited"] = True
             refuse = come_back(wait, "This client asks too fast.")
             await refuse(scope, receive, with_manners)
             return
@@ -91,11 +105,11 @@ class Manners:
                 await broken(scope, receive, with_manners)
             raise
 
-    def _note(self, scope: Scope, message: Message, began: float) -> None:
+    def _note(self, scope: Scope, status: int, headers: Iterable[Header]) -> None:
         """Write the line of the log and count the answer."""
-        path, status = scope["path"], message["status"]
+        path = scope["path"]
         if log.isEnabledFor(logging.INFO):
-            size = dict(message["headers"]).get(b"content-length", b"-").decode()
+            size = dict(headers).get(b"content-length", b"-").decode()
             shown = quote(path, safe="/:~!'()*,;@&=+$")
             log.info("%s %s %s %s", scope["method"], shown, status, size)
         if path not in HARVESTED:
@@ -103,8 +117,9 @@ class Manners:
             self.metrics.shown(page, status)
             return
         reply = scope.get("panharvest.reply")
+        began, wait = scope[_ASKED]
         verb = (reply and reply.verb) or "none"
-        if scope.get("panharvest.limited"):
+        if wait:
             outcome = "limited"
         elif reply is None:
             outcome = "unavailable" if status >= 500 else "refused"

@@ -16,11 +16,11 @@ from starlette.responses import PlainTextResponse
 from panharvest.server.layout import STYLE_HASH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import Message, Receive, Scope, Send
+    from starlette.types import Receive, Scope, Send
 
 # bytes of a query string or a form; a legal request fits many times
 MAX_REQUEST = 256 * 1024
@@ -62,18 +62,23 @@ def arguments(encoded: bytes) -> list[tuple[str, str]]:
     """
     if len(encoded) > MAX_REQUEST:
         raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
-    fields = encoded.split(b"&", MAX_FIELDS)[:MAX_FIELDS]
-    pairs = [field.partition(b"=") for field in fields if field]
-    return [
-        (_NAMES.get(name) or _decode(name), _decode(value)) for name, _, value in pairs
-    ]
+    pairs = []
+    for field in encoded.split(b"&", MAX_FIELDS)[:MAX_FIELDS]:
+        if field:
+            name, _, value = field.partition(b"=")
+            pairs.append(
+                (_USUAL.get(name) or _decode(name), _USUAL.get(value) or _decode(value))
+            )
+    return pairs
 
 
-_NAMES = {
+# Most names and verbs, told at a tenth of the cost.
+_USUAL = {
     name.encode(): name
     for name in (
         *("verb", "identifier", "metadataPrefix", "set", "from", "until"),
-        "resumptionToken",
+        *("resumptionToken", "GetRecord", "ListRecords", "ListIdentifiers"),
+        *("oai_dc", "oai_datacite", "datacite"),
     )
 }
 
@@ -83,7 +88,9 @@ def _decode(text: bytes) -> str:
     if b"+" in text:
         text = text.replace(b"+", b" ")
     if b"%" in text:
-        text = unquote_to_bytes(text)
+        # what most identifiers have, at a fifth of the time
+        plain = text.replace(b"%3A", b":").replace(b"%2F", b"/")
+        text = unquote_to_bytes(text) if b"%" in plain else plain
     return text.decode("utf-8", "surrogateescape")
 
 
@@ -163,9 +170,24 @@ def asked_form(scope: Scope) -> str | None:
 
 def _field(scope: Scope, name: bytes) -> str:
     """Give a header field, its lines as one (RFC 9110 §5.3); empty without any."""
-    return b", ".join([value for one, value in scope["headers"] if one == name]).decode(
-        "latin-1"
-    )
+    fields = scope.get("panharvest.fields")
+    if fields is None:
+        fields = scope["panharvest.fields"] = _fields(scope["headers"])
+    text: str = fields.get(name, "")
+    return text
+
+
+_LOOKED_AT = {b"accept", b"accept-encoding", b"if-none-match", b"sec-fetch-mode"}
+
+
+def _fields(headers: Iterable[Header]) -> Mapping[bytes, str]:
+    """Give the fields that are looked at, in one go over all that came."""
+    fields: dict[bytes, str] = {}
+    for name, value in headers:
+        if name in _LOOKED_AT:
+            text = value.decode("latin-1")
+            fields[name] = f"{fields[name]}, {text}" if name in fields else text
+    return fields
 
 
 @lru_cache(maxsize=64)  # clients are of few kinds
@@ -188,7 +210,10 @@ def _weights(accepted: str) -> Mapping[str, float]:
 
 def _accepts_gzip(scope: Scope) -> bool:
     """Whether the client takes gzip (RFC 9110 §12.5.3)."""
-    weights = _weights(_field(scope, b"accept-encoding"))
+    accepted = _field(scope, b"accept-encoding")
+    if not accepted:
+        return False
+    weights = _weights(accepted)
     return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
 
 
@@ -213,7 +238,8 @@ def choose_gzip() -> Callable[[bytes], bytes]:
 _gzip = choose_gzip()
 
 
-Headers = tuple[tuple[bytes, bytes], ...]
+Header = tuple[bytes, bytes]
+Headers = tuple[Header, ...]
 
 
 class Answer:
@@ -224,17 +250,15 @@ class Answer:
     def __init__(self, status: int, body: bytes, headers: Headers) -> None:
         self.status, self.body, self.headers = status, body, headers
 
-    def start(self, more: Headers = ()) -> Message:
-        """Give the message that it begins with; ``more`` are further headers."""
-        return {
-            "type": "http.response.start",
-            "status": self.status,
-            "headers": self.headers + more,
-        }
-
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Send it."""
-        await send(self.start())
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status,
+                "headers": self.headers,
+            }
+        )
         await send({"type": "http.response.body", "body": self.body})
 
 
@@ -251,19 +275,18 @@ def respond(
     A client that has this version already (by its ``tag``) is told so instead. ``vary``
     is what else the response depends on.
     """
-    headers = (
-        *headers,
-        (b"vary", vary + b", Accept-Encoding" if vary else b"Accept-Encoding"),
-    )
+    varies = vary + b", Accept-Encoding" if vary else b"Accept-Encoding"
+    told = [*headers, (b"vary", varies)]
     if tag:
-        headers = (*headers, (b"etag", tag.encode()))
+        told.append((b"etag", tag.encode()))
         if scope["method"] != "POST" and knows(scope, tag):
-            headers = tuple(one for one in headers if one[0] != b"content-type")
-            return Answer(HTTPStatus.NOT_MODIFIED, b"", headers)
+            kept = tuple(one for one in told if one[0] != b"content-type")
+            return Answer(HTTPStatus.NOT_MODIFIED, b"", kept)
     if len(body) >= _SMALL and _accepts_gzip(scope):
         body = _gzip(body)
-        headers = (*headers, (b"content-encoding", b"gzip"))
-    return Answer(status, body, (*headers, (b"content-length", b"%d" % len(body))))
+        told.append((b"content-encoding", b"gzip"))
+    told.append((b"content-length", b"%d" % len(body)))
+    return Answer(status, body, tuple(told))
 
 
 def respond_page(

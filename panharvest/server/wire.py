@@ -10,6 +10,7 @@ import importlib
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
+from panharvest.server.direct import Shortcut
 from panharvest.server.gathering import Gathered
 
 if TYPE_CHECKING:
@@ -54,14 +55,10 @@ class _Arriving:
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)  # type: ignore[misc]  # of uvicorn's class
-        self._count(len(data))
         if self._is_arriving():
             self._wait()
         elif self._deadline is not None:
             self._arrived()
-
-    def _count(self, size: int) -> None:
-        """Take note of so many bytes more."""
 
     def _is_arriving(self) -> bool:
         """Whether a request has begun and not ended."""
@@ -85,50 +82,71 @@ def _over_httptools() -> type[asyncio.Protocol]:
     import httptools
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-    class Limited(_Arriving, HttpToolsProtocol):
-        """Counts the head as it comes: the parser takes a field of any length."""
+    class Limited(_Arriving, Shortcut, HttpToolsProtocol):
+        """Counts the head as it comes: the parser takes a field of any length.
 
-        _begun = _in_head = _new = False
+        What is called for every request names its parent, which ``super`` would look
+        for each time.
+        """
+
+        _begun = _in_head = _new = _answered = False
         _head = 0  # bytes of the head that came after its first piece
         _told = 0  # bytes of the fields of the head
         _refusal: HTTPStatus | None = None
 
+        def data_received(self, data: bytes) -> None:
+            self.turn = True
+            HttpToolsProtocol.data_received(self, data)
+            self.turn = False
+            if self._in_head and not self._new:
+                self._count(len(data))
+            self._new = False
+            if self._begun:
+                self._wait()
+            elif self._deadline is not None:
+                self._arrived()
+
         def on_message_begin(self) -> None:
-            super().on_message_begin()
+            HttpToolsProtocol.on_message_begin(self)
             self._begun = self._in_head = self._new = True
             self._head = self._told = 0
             if self._deadline is not None:  # of the request before
                 self._arrived()
 
         def on_url(self, url: bytes) -> None:
-            super().on_url(url)
+            HttpToolsProtocol.on_url(self, url)
             if len(self.url) > MAX_TARGET:
                 self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG)
 
         def on_header(self, name: bytes, value: bytes) -> None:
-            super().on_header(name, value)
+            HttpToolsProtocol.on_header(self, name, value)
             self._told += len(name) + len(value)
             if self._told > MAX_HEAD or len(self.headers) > MAX_FIELDS:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
         def on_headers_complete(self) -> None:
             self._in_head = False
-            super().on_headers_complete()
+            self._answered = self.answer_directly()
+            if not self._answered:
+                HttpToolsProtocol.on_headers_complete(self)
 
         def on_message_complete(self) -> None:
             self._begun = False
-            super().on_message_complete()
+            if self._answered:
+                return
+            HttpToolsProtocol.on_message_complete(self)
+            if self.timeout_keep_alive_task is None and self.cycle.response_complete:
+                # answered before all of it had come, which uvicorn takes for busy
+                self.timeout_keep_alive_task = self.loop.call_later(
+                    self.timeout_keep_alive, self.timeout_keep_alive_handler
+                )
 
         def _count(self, size: int) -> None:
-            if self._in_head and not self._new:
-                self._head += size
-                if self._head > MAX_TARGET + MAX_HEAD and self._refusal is None:
-                    self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-                    self.send_400_response("")
-            self._new = False
-
-        def _is_arriving(self) -> bool:
-            return self._begun
+            """Take note of so many bytes more of a head."""
+            self._head += size
+            if self._head > MAX_TARGET + MAX_HEAD and self._refusal is None:
+                self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+                self.send_400_response("")
 
         def _refuse(self, status: HTTPStatus) -> None:
             self._refusal = status
@@ -136,7 +154,7 @@ def _over_httptools() -> type[asyncio.Protocol]:
 
         def send_400_response(self, msg: str) -> None:
             if self._refusal is None:
-                super().send_400_response(msg)
+                HttpToolsProtocol.send_400_response(self, msg)
             elif not self.transport.is_closing():
                 self.transport.write(_refused(self._refusal))
                 self.transport.close()

@@ -18,6 +18,9 @@ class Wire(asyncio.Transport):
         self.events: list[str] = []
         self.ended = False
 
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.sent.append(bytes(data))
+
     def writelines(
         self, list_of_data: Iterable[bytes | bytearray | memoryview]
     ) -> None:
@@ -93,3 +96,30 @@ def test_what_waits_counts_as_waiting() -> None:
     seen: list[int] = []
     run(lambda g: (g.write(b"1234"), seen.append(g.get_write_buffer_size())))
     assert seen == [14]
+
+
+def test_what_is_whole_is_sent_before_the_turn_ends() -> None:
+    seen: list[list[bytes]] = []
+
+    def whole(gathered: Gathered) -> None:
+        gathered.send((b"head and body",))
+        gathered.send((b"head", b"body"))
+        seen.append(list(gathered._transport.sent))  # type: ignore[attr-defined]  # of Wire
+
+    wire = run(whole)
+    assert seen == [[b"head and body", b"headbody"]]
+    assert wire.sent == seen[0]
+
+
+def test_what_was_written_before_is_sent_before() -> None:
+    wire = run(lambda g: (g.write(b"first "), g.send((b"then",))))
+    assert wire.sent == [b"first then"]
+
+
+def test_nothing_whole_is_sent_to_who_has_gone() -> None:
+    def lose(gathered: Gathered) -> None:
+        gathered._transport.close()
+        gathered.send((b"lost",))
+        gathered.send((b"head", b"body"))
+
+    assert run(lose).sent == []

@@ -83,6 +83,28 @@ def test_a_store_that_was_slow_is_asked_in_threads_for_a_while(store: Store) -> 
     assert watched.threads == here
 
 
+def test_a_pause_of_the_machine_is_soon_forgotten(store: Store) -> None:
+    """Others may wait for a twentieth of the time, and are not kept waiting longer."""
+    timer = FrozenClock(0)
+    pauses = iter([0.03])
+
+    class Paused(Quick):
+        def page(self, *arguments: Any) -> Any:
+            timer.advance(next(pauses, 0))
+            return self.store.page(*arguments)
+
+    watched = Paused(store)
+    clock = FrozenClock(START + 4 * zoo.DAY)
+    app = create_app(watched, repository(), clock, timer=timer)  # type: ignore[arg-type]
+    here = {threading.get_ident()}
+    call(app, "/oai", LIST)
+    for wait, at_once in ((0.5, False), (0.2, True)):
+        timer.advance(wait)
+        watched.threads.clear()
+        call(app, "/oai", LIST)
+        assert (watched.threads == here) is at_once
+
+
 def test_a_store_that_fails_slowly_is_asked_in_threads_then(store: Store) -> None:
     timer = FrozenClock(0)
     asked: list[int] = []
