@@ -113,7 +113,7 @@ class Manners:
             shown = quote(path, safe="/:~!'()*,;@&=+$")
             log.info("%s %s %s %s", scope["method"], shown, status, size)
         if path not in HARVESTED:
-            page = _PAGES.get(path.split("/")[1], "other")
+            page = _PAGES.get(path.removeprefix("/").partition("/")[0], "other")
             self.metrics.shown(page, status)
             return
         reply = scope.get("panharvest.reply")

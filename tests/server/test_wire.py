@@ -118,3 +118,20 @@ def test_what_is_no_http_is_refused(talk: Talk) -> None:
     answer = talk(b"\x16\x03\x01\x02\x00\x01\x00\xfc\x03\x03 hello\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"Traceback" not in answer
+
+
+@pytest.mark.parametrize(
+    ("target", "statuses"),
+    [
+        (b"OPTIONS *", {b"404", b"405"}),
+        (b"CONNECT pan.example.org:443", {b"400", b"404", b"405"}),
+        (b"GET http://pan.example.org/oai?verb=Identify", {b"200", b"404"}),
+    ],
+)
+def test_targets_of_other_forms_break_nothing(
+    talk: Talk, target: bytes, statuses: set[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The four forms of RFC 9112 §3.2."""
+    got = talk(target + b" HTTP/1.1\r\n" + HOST + LAST)
+    assert got.split(b" ")[1] in statuses
+    assert "Traceback" not in caplog.text
