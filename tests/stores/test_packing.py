@@ -106,15 +106,16 @@ def test_a_dictionary_is_made_when_there_are_enough(
     assert served(store, clock) == {f"{n}": document(n) for n in range(FIRST + 1)}
 
 
-def test_a_second_one_leaves_what_the_first_packed(
+def test_a_second_one_packs_the_newest_anew(
     store: Store, clock: FrozenClock, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packing, "DUE", ((200, 1, 65_536), (230, 3, 65_536)))
+    monkeypatch.setattr(packing, "REPACKED", 210)
     put(store, clock, *range(200))
     put(store, clock, *range(200, 240))
     put(store, clock, *range(240, 250))
     put(store, clock, 250)
-    assert codecs(path) == {2: 240, 3: 11}
+    assert codecs(path) == {2: 30, 3: 221}
     assert served(store, clock) == {f"{n}": document(n) for n in range(251)}
     with closing(open_store(f"sqlite:///{path}")) as again:
         assert served(again, clock) == served(store, clock)
