@@ -25,7 +25,8 @@ class Database(Protocol):
     """A connection, as far as the functions here need one."""
 
     unpacker: Unpacker
-    compressors: dict[int, tuple[bytes, Callable[[bytes], bytes]]]  # see packing.Packer
+    # by format, with the dictionary that it packs with: see packing.Packer
+    compressors: dict[int, tuple[bytes, Callable[[bytes], bytes]]]
 
     def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Cursor:
         """Run a statement."""

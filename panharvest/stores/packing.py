@@ -185,9 +185,9 @@ class Packer:
         if found is None or not found[1]:
             return None
         num, content = found[0], bytes(found[1])
-        kept = self._db.compressors.get(num)
+        kept = self._db.compressors.get(prefix)
         if kept is None or kept[0] != content:
-            kept = self._db.compressors[num] = (content, _compressing(content))
+            kept = self._db.compressors[prefix] = (content, _compressing(content))
         return TRAINED + num, kept[1]
 
 
@@ -201,9 +201,10 @@ def _compressing(content: bytes) -> Callable[[bytes], bytes]:
 
 
 def train(db: Database) -> None:
-    """Make the dictionaries that are due.
+    """Make the dictionaries that are due; of second ones one in a transaction.
 
-    Where documents give none (they are empty) an empty one says so, and is not used.
+    Those take a second or two, in which no other process can write. Where documents
+    give none (they are empty) an empty one says so, and is not used.
     """
     for prefix, name, made in db.execute(
         "SELECT p.num, p.name, "
@@ -226,6 +227,8 @@ def train(db: Database) -> None:
             )
             if content:
                 _repack(db, column, prefix)
+            if made:
+                return
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def test_a_second_one_packs_the_newest_anew(
     put(store, clock, *range(200, 240))
     put(store, clock, *range(240, 250))
     put(store, clock, 250)
-    assert codecs(path) == {2: 30, 3: 221}
+    assert codecs(path) == {2: 40, 3: 211}
     assert served(store, clock) == {f"{n}": document(n) for n in range(251)}
     with closing(open_store(f"sqlite:///{path}")) as again:
         assert served(again, clock) == served(store, clock)
