@@ -347,7 +347,7 @@ def test_pages_that_were_replaced_are_dropped_in_time(afield: Field) -> None:
                 )
             )
             assert afield.harvest(provider.url).changed == 40
-            with sqlite3.connect(afield.path) as db:
+            with closing(sqlite3.connect(afield.path)) as db, db:
                 pages += db.execute("SELECT COUNT(*) FROM harvest_page").fetchone()
         assert max(pages) <= 16, pages
         found = afield.store.harvests().records(num)

@@ -39,7 +39,7 @@ def test_pages_of_one_repository_take_little(path: Path) -> None:
         for number in range(30):
             text = f"<record>{number} some words about a measurement</record>" * 40
             put(store, text.encode())
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         sizes = [n for (n,) in db.execute("SELECT LENGTH(document) FROM harvest_page")]
     assert sum(sizes) < 30 * 40 * 50 / 20
 
@@ -49,7 +49,7 @@ def test_h79_a_damaged_page_is_noticed(path: Path, size: int) -> None:
     with closing(open_store(f"sqlite:///{path}")) as store:
         put(store, b"<record>%b</record>" % (b"x" * size))
         assert store.harvests().record(1, "a") is not None
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         (packed,) = db.execute("SELECT document FROM harvest_page").fetchone()
         for place in range(len(packed) - 12, len(packed)):
             damaged = bytearray(packed)
@@ -68,14 +68,14 @@ def test_a_repaired_page_is_there_as_it_came(path: Path) -> None:
         put(store, b"<record>good</record>", b"<record>b\x01d</record>")
         (record,) = store.harvests().records(1)
         num = record.page
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         assert harvested_pages.original(db, num) == b"<record>b\x01d</record>"
 
 
 def test_a_store_that_never_harvests_has_no_tables_for_it(path: Path) -> None:
     with closing(open_store(f"sqlite:///{path}")):
         pass
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         names = [n for (n,) in db.execute("SELECT name FROM sqlite_master")]
     assert not [name for name in names if name.startswith("harvest")]
 
@@ -83,7 +83,7 @@ def test_a_store_that_never_harvests_has_no_tables_for_it(path: Path) -> None:
 def test_what_a_newer_version_kept_is_not_touched(path: Path) -> None:
     with closing(open_store(f"sqlite:///{path}")) as store:
         store.harvests()
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE meta SET value = '99' WHERE name = 'harvest_layout'")
     with (
         closing(open_store(f"sqlite:///{path}")) as store,
